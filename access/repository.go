@@ -1,0 +1,173 @@
+package access
+
+import (
+	"context"
+	"time"
+)
+
+// Repository is how the things are kept. Reads see the last commit; Write runs
+// fn in one transaction: if fn returns an error nothing of it happened, and if
+// Write returns nil everything is on disk. fn may be run again after a
+// serialisation failure, so it must not have effects outside tx; it must use
+// tx alone, never the Repository, while it runs.
+//
+// Missing things are ErrNotFound, uniqueness collisions ErrConflict, and
+// trouble of the engine (locked, full, lost) ErrUnavailable; all wrapped.
+type Repository interface {
+	Reader
+	Write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// RecordUses adds a second's worth of token uses, in one transaction of its own.
+	RecordUses(ctx context.Context, uses []TokenUse, failures []Event) error
+}
+
+// ApplicationQuery is a List with what the caller may see and the moment at
+// which Status is judged.
+type ApplicationQuery struct {
+	List
+	Reach []ScopePath // empty: nothing may be seen
+	Now   time.Time
+}
+
+// ScopeQuery finds nodes of the tree. ParentID lists the children of a node;
+// Search finds nodes anywhere by a part of their name. Reach limits both to
+// these subtrees and to the ancestors that lead to them.
+type ScopeQuery struct {
+	ParentID string
+	Search   string
+	Reach    []ScopePath
+	Limit    int
+	Offset   int
+}
+
+// TokenUse is what one application did in the last second: Tokens of this
+// generation, issued until At, that expire at ExpiresAt.
+type TokenUse struct {
+	ApplicationID string
+	Generation    int64
+	At            time.Time
+	ExpiresAt     time.Time
+	Tokens        int
+}
+
+// Throttle is the memory of failed sign-ins of one account or one address.
+type Throttle struct {
+	Key          string // "account:<e-mail>" or "address:<ip>"
+	Failures     int
+	LastFailure  time.Time
+	BlockedUntil time.Time
+}
+
+// SetupLink is the one-time link of the first run.
+type SetupLink struct {
+	Hash      [32]byte
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	UsedAt    time.Time
+}
+
+// StoredSigningKey is a signing key with its private part sealed.
+type StoredSigningKey struct {
+	ID        string // kid
+	Algorithm string
+	Sealed    []byte
+	CreatedAt time.Time
+	// ActiveFrom is when it may first sign; RetiredAt, if not zero, when it
+	// stopped; WithdrawnAt, if not zero, when it stopped being trusted.
+	ActiveFrom  time.Time
+	RetiredAt   time.Time
+	WithdrawnAt time.Time
+}
+
+// Reader is every question that can be asked of the store, inside or outside
+// of a transaction.
+type Reader interface {
+	// Credential is the hot path: one indexed row, by client id, or failing
+	// that by application id. Deleted applications are found, marked Deleted,
+	// only if no living one has the client id.
+	Credential(ctx context.Context, clientIDOrID string) (Credential, error)
+
+	// Application finds by id; one in the bin has DeletedAt set.
+	Application(ctx context.Context, id string) (Application, error)
+	// ApplicationByClientID finds a living application by client id.
+	ApplicationByClientID(ctx context.Context, clientID string) (Application, error)
+	ListApplications(ctx context.Context, q ApplicationQuery) (ApplicationPage, error)
+	// CountApplications stops at limit+1; limit 0 counts them all.
+	CountApplications(ctx context.Context, q ApplicationQuery, limit int) (int, error)
+	// EachApplication streams all matches in order, ignoring limit and
+	// offset, in constant memory; an error of fn stops it and is returned.
+	EachApplication(ctx context.Context, q ApplicationQuery, fn func(ApplicationRow) error) error
+	// ActiveTokens counts unexpired tokens of the application's present key.
+	ActiveTokens(ctx context.Context, applicationID string, now time.Time) (int, error)
+
+	Rule(ctx context.Context, id int32) (Rule, error)
+	RulesOf(ctx context.Context, subject Subject) ([]Rule, error) // oldest first
+	// Grants are the rules of a principal in the form that decisions need.
+	Grants(ctx context.Context, subject Subject) ([]Grant, error)
+
+	Scope(ctx context.Context, id string) (Scope, error)
+	// ScopeByNames finds a node by the names below the tenant; none is the tenant.
+	ScopeByNames(ctx context.Context, names []string) (Scope, error)
+	Scopes(ctx context.Context, q ScopeQuery) ([]Scope, error) // by name, then id
+
+	User(ctx context.Context, id string) (User, error)
+	UserByEmail(ctx context.Context, email string) (User, error) // case-insensitive
+	Users(ctx context.Context) ([]User, error)
+	PasswordHash(ctx context.Context, userID string) (string, error)
+	Preferences(ctx context.Context, userID string) (Preferences, error)
+	// Administrators are the enabled, living users who hold this role at the tenant.
+	Administrators(ctx context.Context, roleID int32) ([]User, error)
+
+	Throttle(ctx context.Context, key string) (Throttle, error) // zero value if unknown
+	SetupLinks(ctx context.Context) ([]SetupLink, error)
+	SigningKeys(ctx context.Context) ([]StoredSigningKey, error) // oldest first
+	// Setting is the stored text, or "" if never set.
+	Setting(ctx context.Context, name string) (string, error)
+	// FormResult is the entity that a form made, or ErrNotFound.
+	FormResult(ctx context.Context, formKey string) (entityID string, err error)
+	// Events are the newest first; for tests and, later, the audit log.
+	Events(ctx context.Context, limit int) ([]Event, error)
+}
+
+// Tx is a transaction: every question and every change.
+type Tx interface {
+	Reader
+
+	InsertApplication(ctx context.Context, a Application, c Credential) error
+	// UpdateApplication writes Description, Enabled, TokenLifetime, UpdatedAt,
+	// DeletedAt and ClientID-independent facts, where the version is still
+	// a.Version, and makes it a.Version+1; otherwise ErrStale.
+	UpdateApplication(ctx context.Context, a Application) error
+	// ReplaceKey stores a new key hash, its facts and its generation.
+	ReplaceKey(ctx context.Context, a Application, c Credential) error
+	// PurgeApplications removes those deleted before the moment, with their rules.
+	PurgeApplications(ctx context.Context, deletedBefore time.Time) (int, error)
+
+	// InsertRule gives the rule its id and keeps the subject's RuleCount.
+	// The same subject, role and scope twice is ErrConflict.
+	InsertRule(ctx context.Context, r Rule) (Rule, error)
+	DeleteRule(ctx context.Context, id int32, at time.Time) error
+
+	InsertScope(ctx context.Context, s Scope) error
+	RenameScope(ctx context.Context, id, name string, at time.Time) error
+
+	InsertUser(ctx context.Context, u User, passwordHash string) error
+	// UpdateUser writes Disabled, LastLogin, MustChangePassword and the times.
+	UpdateUser(ctx context.Context, u User) error
+	SetPasswordHash(ctx context.Context, userID, hash string, at time.Time) error
+	SetPreference(ctx context.Context, userID, name, value string) error
+	// EndSessions removes every session of the user but the one to keep.
+	EndSessions(ctx context.Context, userID string, keep [32]byte) error
+
+	SetThrottle(ctx context.Context, t Throttle) error
+	ClearThrottle(ctx context.Context, key string) error
+	InsertSetupLink(ctx context.Context, l SetupLink) error
+	// UseSetupLink marks it used; ErrConflict if it was used before.
+	UseSetupLink(ctx context.Context, hash [32]byte, at time.Time) error
+	InsertSigningKey(ctx context.Context, k StoredSigningKey) error
+	UpdateSigningKey(ctx context.Context, k StoredSigningKey) error
+	SetSetting(ctx context.Context, name, value string) error
+	// ClaimForm remembers what a form made; ErrConflict if it was claimed before.
+	ClaimForm(ctx context.Context, formKey, entityID string, at time.Time) error
+
+	AppendEvent(ctx context.Context, e Event) error
+}

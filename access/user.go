@@ -1,0 +1,41 @@
+package access
+
+import "time"
+
+// User is a person who signs in to the console. Like Application it never
+// carries the password hash.
+type User struct {
+	ID        string
+	Email     string
+	Disabled  bool
+	LastLogin time.Time
+	CreatedBy string
+	// MustChangePassword is set while the password is a temporary one.
+	MustChangePassword bool
+	Version            int64
+	Times
+}
+
+// NewUser is the input of Service.CreateUser. RoleID, if not zero, is granted
+// at the tenant.
+type NewUser struct {
+	Email              string
+	Password           string
+	RoleID             int32
+	MustChangePassword bool
+}
+
+// Preferences are what a signed-in person chose for the console, by name:
+// "applications.columns", "theme", "density", "timezone", "shortcuts".
+type Preferences map[string]string
+
+// Session is one sign-in of a user in a browser. The browser holds the id;
+// rows hold its hash only.
+type Session struct {
+	IDHash     [32]byte
+	UserID     string // empty before sign-in
+	Data       []byte // what gorilla/sessions keeps, encoded
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+	ExpiresAt  time.Time // absolute end
+}
