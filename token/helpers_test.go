@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"testing"
 	"time"
@@ -84,4 +85,9 @@ func parsePKCS8(t testing.TB, key *token.SigningKey) any {
 		t.Fatal(err)
 	}
 	return private
+}
+
+func sha256Of(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:]
 }

@@ -32,9 +32,13 @@ var ErrMalformedKey = errors.New("this is not a secret key: it should be lk_ fol
 // Only [Key.Reveal] yields the text. Compare keys by their [Key.Hash]; the == operator is disabled because it takes a
 // different time for different keys.
 type Key struct {
-	_    [0]func() // makes == a compile error
-	text string
+	_ [0]func() // makes == a compile error
+	// A pointer, because fmt cannot call the methods below on a Key in an unexported field of another struct: it walks
+	// into it instead, and prints what it finds, but of a pointer at that depth only the address.
+	text *string
 }
+
+func newKey(text string) Key { return Key{text: &text} }
 
 // MintKey makes a new secret key: lk_, then 43 random characters that carry 256 bits, then their checksum.
 //
@@ -47,7 +51,7 @@ func MintKey(random io.Reader) (Key, error) {
 		return Key{}, fmt.Errorf("mint a secret key: %w", err)
 	}
 	text = appendChecksum(text)
-	return Key{text: string(text)}, nil
+	return newKey(string(text)), nil
 }
 
 // ParseKey reads a secret key that somebody presented. It answers [ErrMalformedKey] for everything that [MintKey] cannot
@@ -56,7 +60,7 @@ func ParseKey(s string) (Key, error) {
 	if !hasKeyShape(s) || !checksumFits(s) {
 		return Key{}, ErrMalformedKey
 	}
-	return Key{text: s}, nil
+	return newKey(s), nil
 }
 
 func hasKeyShape(s string) bool {
@@ -82,18 +86,24 @@ func appendChecksum(text []byte) []byte {
 }
 
 // Reveal returns the text of the key. It is the only way to get it: whoever calls this is about to show it to the one
-// person it was made for.
-func (k Key) Reveal() string { return k.text }
+// person it was made for. The zero Key has none and returns "".
+func (k Key) Reveal() string {
+	if k.text == nil {
+		return ""
+	}
+	return *k.text
+}
 
 // EndsIn returns the last four characters, by which people recognise a key that they can no longer read. They are part
 // of the checksum and so give away nothing of use to a guesser.
 func (k Key) EndsIn() string {
-	return k.text[max(0, len(k.text)-keyEndLen):]
+	text := k.Reveal()
+	return text[max(0, len(text)-keyEndLen):]
 }
 
 // Hash returns the one-way verifier that is stored in place of the key. A fast hash is enough: no table or search
 // reaches 256 random bits, and a slow one on the token endpoint would be a lever for denial of service.
-func (k Key) Hash() KeyHash { return sha256.Sum256([]byte(k.text)) }
+func (k Key) Hash() KeyHash { return sha256.Sum256([]byte(k.Reveal())) }
 
 // String returns the key redacted to its last four characters.
 func (k Key) String() string { return keyPrefix + "…" + k.EndsIn() }

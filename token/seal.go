@@ -33,13 +33,14 @@ const (
 // Sealer encrypts what must be readable again (signing keys, one-time-code seeds) under the key file, which is kept
 // outside the database. It is safe for concurrent use and shows none of its key when printed or logged.
 type Sealer struct {
-	root [32]byte
+	// A closure, because fmt walks into fields whose methods it cannot call, and a function is all it cannot look into.
+	root func() []byte
 	aead cipher.AEAD
 }
 
 // NewSealer makes a Sealer of the 32 bytes of a key file.
 func NewSealer(key [32]byte) *Sealer {
-	s := &Sealer{root: key}
+	s := &Sealer{root: func() []byte { return key[:] }}
 	s.aead = newAEAD(s.derive(sealLabel))
 	return s
 }
@@ -100,7 +101,7 @@ func (s *Sealer) Derive(purpose string) []byte {
 
 // derive is HKDF with SHA-256 (RFC 5869). It needs no salt: the key file is already uniformly random.
 func (s *Sealer) derive(label string) []byte {
-	key, err := hkdf.Key(sha256.New, s.root[:], nil, label, derivedLen)
+	key, err := hkdf.Key(sha256.New, s.root(), nil, label, derivedLen)
 	if err != nil {
 		panic("token: " + err.Error()) // only for lengths over 8160 bytes
 	}

@@ -52,7 +52,7 @@ type SigningKey struct {
 	ID        string // kid: the key's JWK thumbprint (RFC 7638), so the same key has the same id everywhere
 	Algorithm Algorithm
 
-	private crypto.Signer
+	private func() crypto.Signer // a closure for the same reason as in Sealer
 	public  jose.JSONWebKey
 }
 
@@ -113,12 +113,12 @@ func newSigningKey(private crypto.Signer, alg Algorithm) (*SigningKey, error) {
 		return nil, fmt.Errorf("%w: %w", ErrWrongSigningKey, err)
 	}
 	public.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
-	return &SigningKey{ID: public.KeyID, Algorithm: alg, private: private, public: public}, nil
+	return &SigningKey{ID: public.KeyID, Algorithm: alg, private: func() crypto.Signer { return private }, public: public}, nil
 }
 
 // MarshalPrivate returns the private key as PKCS #8. It is for sealing and nothing else.
 func (k *SigningKey) MarshalPrivate() ([]byte, error) {
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(k.private)
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(k.private())
 	if err != nil {
 		return nil, fmt.Errorf("marshal signing key %s: %w", k.ID, err)
 	}
@@ -130,7 +130,7 @@ func (k *SigningKey) Public() crypto.PublicKey { return k.public.Key }
 
 // sign returns the JWS signature of message (RFC 7518 sections 3.3 and 3.4, RFC 8037 section 3.1).
 func (k *SigningKey) sign(message []byte) ([]byte, error) {
-	switch private := k.private.(type) {
+	switch private := k.private().(type) {
 	case *ecdsa.PrivateKey:
 		return signES256(private, message)
 	case *rsa.PrivateKey:
