@@ -56,15 +56,11 @@ func (v *Verifier) Verify(raw string, keys *KeySet) (Claims, error) {
 
 // findKey returns the key that the header names.
 func findKey(raw string, keys *KeySet) (*jose.JSONWebKey, error) {
-	if len(raw) > maxTokenLen {
-		return nil, fmt.Errorf("%w: it is longer than %d bytes", ErrInvalidToken, maxTokenLen)
+	decoded, err := headerOf(raw)
+	if err != nil {
+		return nil, err
 	}
-	// Counted before anything is split, so that a million dots cost no memory (CVE-2025-30204).
-	if strings.Count(raw, ".") != 2 {
-		return nil, fmt.Errorf("%w: it does not have three parts", ErrInvalidToken)
-	}
-	encoded, _, _ := strings.Cut(raw, ".")
-	header, err := parseHeader(encoded)
+	header, err := parseHeader(decoded)
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +74,34 @@ func findKey(raw string, keys *KeySet) (*jose.JSONWebKey, error) {
 	return &key, nil
 }
 
+// headerOf returns the header's JSON of a token whose three parts are base64url without padding, line breaks or stray
+// bits at the end (RFC 7515 section 2). Decoders are more generous than that, so that one token would have many texts.
+func headerOf(raw string) ([]byte, error) {
+	if len(raw) > maxTokenLen {
+		return nil, fmt.Errorf("%w: it is longer than %d bytes", ErrInvalidToken, maxTokenLen)
+	}
+	// Counted before anything is split, so that thousands of dots cost no memory (CVE-2025-30204).
+	if strings.Count(raw, ".") != 2 {
+		return nil, fmt.Errorf("%w: it does not have three parts", ErrInvalidToken)
+	}
+	var header []byte
+	for i, part := range strings.SplitN(raw, ".", 3) {
+		decoded, err := base64.RawURLEncoding.Strict().DecodeString(part)
+		if err != nil || strings.ContainsAny(part, "\r\n") {
+			return nil, fmt.Errorf("%w: it is not base64url", ErrInvalidToken)
+		}
+		if i == 0 {
+			header = decoded
+		}
+	}
+	return header, nil
+}
+
 type header struct{ alg, kid string }
 
 // parseHeader reads a header of exactly three strings. That alone refuses jwk, jku, x5u, x5c and crit: they would be a
 // fourth member.
-func parseHeader(encoded string) (header, error) {
-	decoded, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
-	if err != nil {
-		return header{}, fmt.Errorf("%w: its header is not base64url", ErrInvalidToken)
-	}
+func parseHeader(decoded []byte) (header, error) {
 	var members map[string]string
 	if err := json.Unmarshal(decoded, &members); err != nil {
 		return header{}, fmt.Errorf("%w: its header cannot be read", ErrInvalidToken)
