@@ -2,7 +2,6 @@ package token
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,27 +12,27 @@ import (
 
 // KeySet is an immutable set of the public halves of signing keys: those that a [Verifier] accepts and others may fetch.
 type KeySet struct {
-	keys map[string]jose.JSONWebKey // by kid
+	keys map[string]*jose.JSONWebKey // by kid
 	jwks []byte
 }
 
 // NewKeySet makes a set of the public halves of keys. A key given twice counts once.
 func NewKeySet(keys ...*SigningKey) *KeySet {
-	set := &KeySet{keys: make(map[string]jose.JSONWebKey, len(keys))}
+	set := &KeySet{keys: make(map[string]*jose.JSONWebKey, len(keys))}
 	for _, key := range keys {
-		set.keys[key.ID] = key.public
+		set.keys[key.ID] = &key.public
 	}
-	set.jwks = marshalJWKS(slices.Collect(maps.Values(set.keys)))
+	set.jwks = marshalJWKS(set.keys)
 	return set
 }
 
 // marshalJWKS sorts by kid, so that every replica publishes the same bytes and can derive the same ETag from them.
-func marshalJWKS(keys []jose.JSONWebKey) []byte {
-	slices.SortFunc(keys, func(a, b jose.JSONWebKey) int { return cmp.Compare(a.KeyID, b.KeyID) })
-	if keys == nil {
-		keys = []jose.JSONWebKey{} // RFC 7517 section 5.1 wants an array
+func marshalJWKS(keys map[string]*jose.JSONWebKey) []byte {
+	set := jose.JSONWebKeySet{Keys: make([]jose.JSONWebKey, 0, len(keys))}
+	for _, kid := range slices.Sorted(maps.Keys(keys)) {
+		set.Keys = append(set.Keys, *keys[kid])
 	}
-	document, err := json.Marshal(jose.JSONWebKeySet{Keys: keys})
+	document, err := json.Marshal(set)
 	if err != nil {
 		// Each key was already written once, for its thumbprint.
 		panic(fmt.Sprintf("token: marshal JWKS: %v", err))

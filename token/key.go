@@ -114,7 +114,7 @@ func (k Key) GoString() string { return k.String() }
 // Format prints the redacted key whatever the verb, so that %x and %q leak no more than %v does.
 func (k Key) Format(f fmt.State, _ rune) { redact(f, k.String()) }
 
-// MarshalText returns the redacted key, which is also what XML, gob and map keys in JSON get to see.
+// MarshalText returns the redacted key, which is also what XML, gob and flag packages get to see.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // MarshalJSON returns the redacted key as a JSON string.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -229,6 +230,12 @@ func everyWayToShow(t *testing.T, key token.Key, hash token.KeyHash) map[string]
 	}
 	ways["error"] = fmt.Errorf("refused %v: %w", key, token.ErrMalformedKey).Error()
 	ways["JSON"] = marshal(t, map[string]any{"v": exported{key, hash, &key}, "h": hidden{key}, "list": []any{key, hash}})
+	ways["GoString"], ways["String"] = key.GoString(), key.String()+hash.String()
+	inXML, err := xml.Marshal(exported{key, hash, &key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ways["XML"] = string(inXML)
 	var logged bytes.Buffer
 	for _, handler := range []slog.Handler{slog.NewJSONHandler(&logged, nil), slog.NewTextHandler(&logged, nil)} {
 		slog.New(handler).Info("made", "key", key, "ref", &key, "hash", hash, "struct", exported{key, hash, &key}, "hidden", hidden{key})

@@ -71,7 +71,7 @@ func findKey(raw string, keys *KeySet) (*jose.JSONWebKey, error) {
 	if header.alg != key.Algorithm {
 		return nil, fmt.Errorf("%w: its algorithm is not that of its key", ErrInvalidToken)
 	}
-	return &key, nil
+	return key, nil
 }
 
 // headerOf returns the header's JSON of a token whose three parts are base64url without padding, line breaks or stray
