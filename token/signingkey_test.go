@@ -165,8 +165,13 @@ func TestJWKS(t *testing.T) {
 
 func TestJWKSIsTheSameOnEveryReplica(t *testing.T) {
 	a, b := newKey(t, token.ES256), newKey(t, token.EdDSA)
-	first := token.NewKeySet(a, b).JWKS()
-	if !bytes.Equal(first, token.NewKeySet(b, a, b).JWKS()) {
+	keys := []*token.SigningKey{a, b}
+	for range 6 { // enough for an accidental order to show
+		keys = append(keys, newKey(t, token.EdDSA))
+	}
+	first := token.NewKeySet(keys...).JWKS()
+	slices.Reverse(keys)
+	if !bytes.Equal(first, token.NewKeySet(append(keys, b)...).JWKS()) {
 		t.Error("the order in which keys are loaded shows in the document")
 	}
 	set := token.NewKeySet(a)
