@@ -1,5 +1,12 @@
 package access
 
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // Limits of the list grammar (api-contract.md section 7, security.md 45).
 const (
 	DefaultLimit = 50
@@ -9,6 +16,12 @@ const (
 	// CountCap is where a list stops counting exactly: past it the screen
 	// says "over 10,000" and pages by cursor alone.
 	CountCap = 10_000
+
+	maxFilterValue = 200           // characters
+	maxOffset      = 1_000_000_000 // past the end of any list
+	// maxCursor has room for the longest sort key, a description of 1,000
+	// characters of 4 bytes each, in base64.
+	maxCursor = 6000
 )
 
 // Operator is one of the eight comparisons of filterBy.
@@ -25,6 +38,21 @@ const (
 	StartsWith  Operator = "=^"
 	EndsWith    Operator = "=$"
 )
+
+var (
+	allOperators     = []Operator{Equal, NotEqual, AtMost, AtLeast, Contains, NotContains, StartsWith, EndsWith}
+	textOperators    = []Operator{Contains, NotContains, Equal, NotEqual, StartsWith, EndsWith}
+	orderedOperators = []Operator{Equal, NotEqual, AtMost, AtLeast}
+	enumOperators    = []Operator{Equal, NotEqual}
+)
+
+func operatorList(ops []Operator) string {
+	words := make([]string, len(ops))
+	for i, op := range ops {
+		words[i] = string(op)
+	}
+	return strings.Join(words, " ")
+}
 
 // FieldKind says how the values of a field compare.
 type FieldKind int
@@ -50,14 +78,72 @@ type Field struct {
 	SortOnly bool
 }
 
+func (f Field) sortable() bool   { return !f.FilterOnly }
+func (f Field) filterable() bool { return !f.SortOnly }
+
+// Operators are the comparisons that make sense for the field, the most
+// useful one first.
+func (f Field) Operators() []Operator {
+	switch f.Kind {
+	case TimeField, NumberField:
+		return orderedOperators
+	case EnumField:
+		return enumOperators
+	default:
+		return textOperators
+	}
+}
+
+// accepts is wider than Operators for text: clients of the API may compare it
+// with <= and >= too, by the bytes of UTF-8.
+func (f Field) accepts(op Operator) bool {
+	if f.Kind == TextField {
+		return slices.Contains(allOperators, op)
+	}
+	return slices.Contains(f.Operators(), op)
+}
+
 // Schema is the allowlist of one list: what it can be filtered and sorted by.
 type Schema struct {
 	Fields      []Field
 	DefaultSort Sort
+	// MaxLimit is the largest page; 0 means the constant MaxLimit.
+	MaxLimit int
 }
 
-// Filter is one expression of filterBy. Value is canonical: an RFC 3339 time
-// for a TimeField, the spelling of Values for an EnumField.
+// Field finds a field by its name or an alias, in whatever case.
+func (s *Schema) Field(name string) (Field, bool) {
+	for _, f := range s.Fields {
+		isAlias := func(alias string) bool { return strings.EqualFold(alias, name) }
+		if strings.EqualFold(f.Name, name) || slices.ContainsFunc(f.Aliases, isAlias) {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+func (s *Schema) maxLimit() int {
+	if s.MaxLimit > 0 {
+		return s.MaxLimit
+	}
+	return MaxLimit
+}
+
+// names lists the fields that are fit for something, for error messages.
+func (s *Schema) names(fit func(Field) bool) string {
+	var names []string
+	for _, f := range s.Fields {
+		if fit(f) {
+			names = append(names, f.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Filter is one expression of filterBy, made by ParseFilter. Value is
+// canonical: the spelling of Values for an EnumField, digits for a NumberField
+// (see Number), and for a TimeField an RFC 3339 time in UTC, a plain date for
+// the whole day, or "never" (see Period).
 type Filter struct {
 	Field string
 	Op    Operator
@@ -85,6 +171,158 @@ type List struct {
 	Page int
 	// Deleted lists the bin instead.
 	Deleted bool
+}
+
+// WithSearch searches for text instead.
+func (l List) WithSearch(text string) List {
+	l.Search = text
+	return l.FirstPage()
+}
+
+// WithFilter adds a filter; one that is there already is not added again.
+func (l List) WithFilter(f Filter) List {
+	if slices.Contains(l.Filters, f) {
+		return l.FirstPage()
+	}
+	l.Filters = append(slices.Clone(l.Filters), f)
+	return l.FirstPage()
+}
+
+// WithoutFilter removes a filter.
+func (l List) WithoutFilter(f Filter) List {
+	l.Filters = slices.DeleteFunc(slices.Clone(l.Filters), func(g Filter) bool { return g == f })
+	return l.FirstPage()
+}
+
+// WithoutFilters removes all filters and the search text.
+func (l List) WithoutFilters() List {
+	l.Filters, l.Search = nil, ""
+	return l.FirstPage()
+}
+
+// WithSort is what a click on a column's header does: first ascending, then
+// descending, and so on.
+func (l List) WithSort(field string) List {
+	if l.Sort.Field == field {
+		l.Sort.Descending = !l.Sort.Descending
+	} else {
+		l.Sort = Sort{Field: field}
+	}
+	return l.FirstPage()
+}
+
+// WithLimit shows so many rows a page.
+func (l List) WithLimit(limit int) List {
+	l.Limit = limit
+	return l.FirstPage()
+}
+
+// WithDeleted lists the bin, or leaves it.
+func (l List) WithDeleted(deleted bool) List {
+	l.Deleted = deleted
+	return l.FirstPage()
+}
+
+// WithOffset goes to the page that starts so many rows into the list.
+func (l List) WithOffset(offset int) List {
+	l = l.FirstPage()
+	l.Offset = max(0, offset)
+	return l
+}
+
+// WithAfter goes to the page after a cursor; page is the number that the pager
+// then shows.
+func (l List) WithAfter(cursor string, page int) List {
+	l = l.FirstPage()
+	l.After, l.Page = cursor, max(1, page)
+	return l
+}
+
+// WithBefore goes to the page before a cursor.
+func (l List) WithBefore(cursor string, page int) List {
+	l = l.FirstPage()
+	l.Before, l.Page = cursor, max(1, page)
+	return l
+}
+
+// FirstPage goes back to the start, as every change but paging does.
+func (l List) FirstPage() List {
+	l.Offset, l.After, l.Before, l.Page = 0, "", "", 0
+	return l
+}
+
+// IsFiltered reports whether the list leaves anything out: an empty one then
+// means "no match", not "nothing here yet".
+func (l List) IsFiltered() bool { return l.Search != "" || len(l.Filters) > 0 }
+
+// String is the filter as filterBy spells it.
+func (f Filter) String() string { return f.Field + string(f.Op) + f.Value }
+
+// Values is the query that ParseList reads back into the same list. What is
+// the default is left out.
+func (l List) Values(s *Schema) url.Values {
+	q := url.Values{}
+	for _, p := range l.parameters(s) {
+		q.Set(p.name, p.value)
+	}
+	return q
+}
+
+// Encode is Values for the address bar: always in the same order, and escaping
+// no more than a query needs, so that people can read and edit it.
+func (l List) Encode(s *Schema) string {
+	var b strings.Builder
+	for _, p := range l.parameters(s) {
+		if b.Len() > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(p.name + "=" + readable.Replace(url.QueryEscape(p.value)))
+	}
+	return b.String()
+}
+
+// readable undoes escapes that a query can do without (RFC 3986 section 3.4).
+var readable = strings.NewReplacer("%3D", "=", "%40", "@", "%21", "!", "%24", "$", "%2C", ",", "%3A", ":", "%2F", "/")
+
+type parameter struct{ name, value string }
+
+func (l List) parameters(s *Schema) []parameter {
+	var ps []parameter
+	add := func(name, value string) {
+		if value != "" {
+			ps = append(ps, parameter{name, value})
+		}
+	}
+	addNumber := func(name string, n, absent int) {
+		if n != absent && n != 0 {
+			add(name, strconv.Itoa(n))
+		}
+	}
+	add(searchParam, l.Search)
+	add(filterParam, l.filterBy())
+	if l.Sort != s.DefaultSort && l.Sort.Field != "" {
+		add(sortParam, l.Sort.Field)
+		if l.Sort.Descending {
+			add(orderParam, descendingWord)
+		}
+	}
+	addNumber(limitParam, l.Limit, DefaultLimit)
+	addNumber(offsetParam, l.Offset, 0)
+	add(afterParam, l.After)
+	add(beforeParam, l.Before)
+	addNumber(pageParam, l.Page, 0)
+	if l.Deleted {
+		add(deletedParam, "true")
+	}
+	return ps
+}
+
+func (l List) filterBy() string {
+	expressions := make([]string, len(l.Filters))
+	for i, f := range l.Filters {
+		expressions[i] = f.String()
+	}
+	return strings.Join(expressions, ",")
 }
 
 // Count is how many rows match; past CountCap it is CountCap and not Exact.

@@ -1,5 +1,7 @@
 package access
 
+import "strings"
+
 // Action is what a permission lets its holder do.
 type Action string
 
@@ -22,6 +24,44 @@ const (
 	CanDelete
 	CRUD = CanCreate | CanRead | CanUpdate | CanDelete
 )
+
+// Set is the set of this action alone; empty for an unknown action.
+func (a Action) Set() Actions {
+	switch a {
+	case Create:
+		return CanCreate
+	case Read:
+		return CanRead
+	case Update:
+		return CanUpdate
+	case Delete:
+		return CanDelete
+	}
+	return 0
+}
+
+// Has reports whether the set holds an action.
+func (s Actions) Has(a Action) bool { return s&a.Set() != 0 }
+
+// List is the set's actions in the order create, read, update, delete.
+func (s Actions) List() []Action {
+	var list []Action
+	for _, a := range []Action{Create, Read, Update, Delete} {
+		if s.Has(a) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// String is the actions as people read them, such as "create, read".
+func (s Actions) String() string {
+	words := make([]string, 0, 4)
+	for _, a := range s.List() {
+		words = append(words, string(a))
+	}
+	return strings.Join(words, ", ")
+}
 
 // ResourceType is a kind of thing that permissions are about; the names are
 // the wire's (api-contract.md section 6).
@@ -49,3 +89,6 @@ type Permission struct {
 	Resource ResourceType
 	Actions  Actions
 }
+
+// String is the permission as people read it, such as "create, read Users".
+func (p Permission) String() string { return p.Actions.String() + " " + p.Resource.DisplayName() }
