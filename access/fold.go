@@ -2,8 +2,8 @@ package access
 
 import (
 	"strings"
+	"unicode"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -12,15 +12,19 @@ import (
 // Both the stored search text and the text that is looked for go through this
 // function and no other, since the database engines fold differently.
 //
-// It is toNFKC_Casefold of the Unicode Standard, section 3.13, but that
-// invisible characters stay.
+// Letters are folded by way of their upper case, so that those with two small
+// forms (σ and ς) or none in common meet. The Fold of x/text is not used: it
+// turns Cherokee letters over instead of folding them.
 func Fold(text string) string {
 	if isASCII(text) {
 		return strings.ToLower(text)
 	}
-	folded := cases.Fold().String(norm.NFKC.String(text))
-	return norm.NFKC.String(folded)
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	folded := strings.Map(foldRune, norm.NFKC.String(text))
+	return norm.NFKC.String(strings.ReplaceAll(folded, "ß", "ss"))
 }
+
+func foldRune(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }
 
 func isASCII(text string) bool {
 	for i := range len(text) {

@@ -274,7 +274,7 @@ func TestFoldMakesAlikeWhatPeopleTakeForTheSame(t *testing.T) {
 }
 
 func FuzzFold(f *testing.F) {
-	for _, seed := range []string{"Straße", "İ", "ǅ", "ͅα", "\u1fb3"} {
+	for _, seed := range []string{"Straße", "İ", "ǅ", "ͅα", "\u1fb3", "\xea\xea\xea\xea\xea\xea\xea\uabae\xae\xae\xae\xae00"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
