@@ -1,0 +1,70 @@
+package web
+
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/access"
+	"latchkey/views/ui"
+)
+
+// The pages of the side navigation, as Frame is told which is the present one.
+const NavApplications = "applications"
+
+// Frame is what surrounds every page of the console: navigation, user menu,
+// preferences, and how long the session lasts. nav is the present page's item,
+// or empty.
+func Frame(c echo.Context, title, nav string) ui.FrameProps {
+	return ui.FrameProps{
+		Title:    title,
+		Tenant:   tenantName(c),
+		HomeHref: Home,
+		ReturnTo: SafeReturn(pagePath(c.Request())),
+		Nav: []ui.NavItem{
+			{Label: "Applications", Href: "/applications", Icon: ui.IconApps, Current: nav == NavApplications},
+		},
+		User: ui.UserProps{
+			Name:              UserOf(c).Email,
+			PreferencesAction: preferencesPath,
+			SignOutAction:     signOutPath,
+			Links:             []ui.MenuItemProps{{Label: "Change password", Href: passwordPath}},
+		},
+		Preferences: PreferenceProps(PreferencesOf(c)),
+		SessionLeft: sessionLeft(c),
+		StayHref:    sessionPath,
+	}
+}
+
+// PreferenceProps reads the preferences that shape every page. What was never
+// chosen, or chosen in another version, is the default.
+func PreferenceProps(p access.Preferences) ui.Preferences {
+	return ui.Preferences{
+		Theme:         ui.Theme(p["theme"]),
+		Density:       ui.Density(p["density"]),
+		NoShortcuts:   p["shortcuts"] == "off",
+		AbsoluteTimes: p["times"] == "absolute",
+		NavCollapsed:  p["nav"] == "collapsed",
+	}
+}
+
+func sessionLeft(c echo.Context) time.Duration {
+	end := SessionEnds(c)
+	if end.IsZero() {
+		return 0
+	}
+	return end.Sub(visitOf(c).server.cfg.Now())
+}
+
+// tenantName is the name of the organisation. A page is never refused over it.
+func tenantName(c echo.Context) string {
+	v := visitOf(c)
+	if v == nil || v.user.ID == "" {
+		return ""
+	}
+	tenant, err := v.server.svc.Scope(c.Request().Context(), CallerOf(c), access.TenantNodeID)
+	if err != nil {
+		return ""
+	}
+	return tenant.Name
+}

@@ -1,0 +1,206 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+)
+
+// logRequests writes one line per request: never a query string, which may hold
+// what people search for or a set-up secret, never a header, never a body. It
+// stands outside of recoverPanics, so that a panic has its line too. Tokens and
+// assets that were served as they should are told at debug level only: they come
+// by the thousand, and the store counts the tokens.
+func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := s.cfg.Now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		ctx, level := c.Request().Context(), requestLevel(c)
+		if !s.cfg.Log.Enabled(ctx, level) {
+			return nil
+		}
+		s.cfg.Log.LogAttrs(ctx, level, "request",
+			slog.String("request", requestID(c)),
+			slog.String("method", c.Request().Method),
+			slog.String("path", c.Request().URL.EscapedPath()),
+			slog.Int("status", c.Response().Status),
+			slog.Int64("bytes", c.Response().Size),
+			slog.Duration("took", s.cfg.Now().Sub(start)),
+			slog.String("source", c.RealIP()),
+			slog.String("by", CallerOf(c).Principal.Name),
+		)
+		return nil
+	}
+}
+
+func requestLevel(c echo.Context) slog.Level {
+	status, path := c.Response().Status, c.Path()
+	switch {
+	case status >= http.StatusBadRequest:
+		return slog.LevelInfo
+	case isProbe(path), strings.HasPrefix(path, "/static/"), strings.HasSuffix(path, "token"):
+		return slog.LevelDebug
+	default:
+		return slog.LevelInfo
+	}
+}
+
+// recoverPanics turns a panic into a 500. The stack goes to the log only.
+func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			r := recover()
+			if r == nil {
+				return
+			}
+			if r == http.ErrAbortHandler {
+				panic(r) // net/http's own way to drop the connection
+			}
+			err = &panicError{value: r, stack: debug.Stack()}
+		}()
+		return next(c)
+	}
+}
+
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// The headers of every answer (security.md 33 and 34). They are shared: setting
+// them costs no allocation, and nobody may change them in place.
+var (
+	contentSecurityPolicy = []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"}
+	dataSecurityPolicy = []string{"default-src 'none'; frame-ancestors 'none'"}
+	nosniff            = []string{"nosniff"}
+	sameOrigin         = []string{"same-origin"}
+	strictTransport    = []string{"max-age=63072000"}
+	revalidate         = []string{"private, no-cache"}
+)
+
+// secureHeaders sets them before anything can answer. Same-origin as referrer
+// policy, because a form posted after the session has ended leads back to its page.
+func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h["X-Content-Type-Options"] = nosniff
+		h["Referrer-Policy"] = sameOrigin
+		h["Cross-Origin-Opener-Policy"] = sameOrigin
+		h["Cross-Origin-Resource-Policy"] = sameOrigin
+		if surfaceOf(c.Request().URL.Path) == pages {
+			h["Content-Security-Policy"] = contentSecurityPolicy
+			h["Cache-Control"] = revalidate
+		} else {
+			h["Content-Security-Policy"] = dataSecurityPolicy
+			h["Cache-Control"] = noStore
+		}
+		if c.Scheme() == "https" {
+			h["Strict-Transport-Security"] = strictTransport
+		}
+		return next(c)
+	}
+}
+
+// refuseOddText refuses a path or a query that is not text: what no name, id or
+// search term can be should not reach a database that would choke on it.
+func refuseOddText(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		if !isText(u.Path) {
+			return echo.ErrNotFound
+		}
+		if strings.Contains(u.RawQuery, "%") {
+			for _, values := range u.Query() {
+				for _, value := range values {
+					if !isText(value) {
+						return &Problem{Status: http.StatusBadRequest, Message: "The address holds characters that are not text. Go back and try again."}
+					}
+				}
+			}
+		}
+		return next(c)
+	}
+}
+
+// isText allows what people type, line breaks of a text area included.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+
+// limitBody refuses bodies over 64 KiB: at once where the length is announced,
+// and while reading where it is not.
+func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.ContentLength > maxBodyBytes {
+			return &http.MaxBytesError{Limit: maxBodyBytes}
+		}
+		if r.ContentLength < 0 {
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBodyBytes)
+		}
+		return next(c)
+	}
+}
+
+// errCrossOrigin is a request that another site made the browser send.
+var errCrossOrigin = errors.New("cross-origin request")
+
+// refuseCrossOrigin protects everything that a cookie could authorise. API paths
+// never look at cookies, so there is nothing that another site could borrow.
+func (s *Server) refuseCrossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if surfaceOf(r.URL.Path) != pages {
+			return next(c)
+		}
+		if err := s.crossOrigin.Check(r); err != nil {
+			return fmt.Errorf("%w: %w", errCrossOrigin, err)
+		}
+		return next(c)
+	}
+}
+
+// deadlineKey finds the deadline of a request in its context.
+type deadlineKey struct{}
+
+// deadline ends the work of a request that takes too long, database included.
+// Unlike a context.WithTimeout it can be lifted by an answer that is long on purpose.
+type deadline struct {
+	context.Context
+	timer *time.Timer
+}
+
+func (d *deadline) Value(key any) any {
+	if key == (deadlineKey{}) {
+		return d
+	}
+	return d.Context.Value(key)
+}
+
+func (d *deadline) lift() { d.timer.Stop() }
+
+// errTooSlow is the cause of a context that the deadline ended.
+var errTooSlow = fmt.Errorf("the request took too long: %w", context.DeadlineExceeded)
+
+func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		ctx, cancel := context.WithCancelCause(r.Context())
+		defer cancel(nil)
+		timer := time.AfterFunc(s.cfg.Timeouts.Request, func() { cancel(errTooSlow) })
+		defer timer.Stop()
+		c.SetRequest(r.WithContext(&deadline{Context: ctx, timer: timer}))
+		return next(c)
+	}
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+
+	"github.com/labstack/echo/v4"
+)
+
+// CheckListenAddress refuses to serve plain HTTP to a network (security.md 58):
+// browsers then send no Sec-Fetch-Site, drop the __Host- cookie and offer no
+// clipboard, and passwords would cross the wire as they are. It is allowed
+// behind a trusted proxy, which terminates TLS.
+func CheckListenAddress(addr string, tls bool, proxies []netip.Prefix) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("the listen address %q is not HOST:PORT, such as 127.0.0.1:8080", addr)
+	}
+	if tls || len(proxies) > 0 || isLoopbackHost(host) {
+		return nil
+	}
+	return fmt.Errorf("plain HTTP is not served on %s, where others could read passwords and keys: "+
+		"set LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY, or name the proxy that terminates TLS in LATCHKEY_TRUSTED_PROXIES, "+
+		"or listen on 127.0.0.1", addr)
+}
+
+func isLoopbackHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// refusePlainHTTP keeps an installation that is published over https from
+// answering secrets over http: a client that was configured with the wrong
+// scheme learns it at the first request, not after a redirect has carried its
+// key in the clear twice. The machine itself may, for health checks and repairs.
+func (s *Server) refusePlainHTTP(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if !s.cfg.secure() || r.TLS != nil || c.Scheme() == "https" || fromLoopback(r) || isProbe(r.URL.Path) {
+			return next(c)
+		}
+		return &Problem{Status: http.StatusForbidden, Message: "This is only served over HTTPS. " +
+			"If a proxy terminates TLS, it must be listed in LATCHKEY_TRUSTED_PROXIES and send X-Forwarded-Proto: https."}
+	}
+}
+
+// fromLoopback looks at the socket, never at a header.
+func fromLoopback(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && isLoopbackHost(host)
+}
+
+func isProbe(path string) bool { return path == healthPath || path == readyPath }
