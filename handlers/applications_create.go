@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"latchkey/access"
+	"latchkey/token"
+	"latchkey/views"
+	"latchkey/web"
+)
+
+// newApplication is the empty form behind "+New application".
+func (h *console) newApplication(c echo.Context) error {
+	key, err := h.formKey()
+	if err != nil {
+		return err
+	}
+	screen := views.NewApplication{
+		FormKey:     key,
+		Name:        c.QueryParam(views.FieldName),
+		Description: c.QueryParam(views.FieldDescription),
+		KeyLifetime: c.QueryParam(views.FieldKeyLifetime),
+	}
+	return h.showNewApplication(c, http.StatusOK, screen, c.QueryParam(views.FieldScope))
+}
+
+// createApplication makes the application. Its secret key travels in this one
+// answer: never through a session, a redirect or a log.
+func (h *console) createApplication(c echo.Context) error {
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	screen := views.NewApplication{
+		FormKey:     form.Get(views.FieldFormKey),
+		Name:        form.Get(views.FieldName),
+		Description: withoutCR(form.Get(views.FieldDescription)),
+		KeyLifetime: form.Get(views.FieldKeyLifetime),
+	}
+	scopeID := form.Get(views.FieldScope)
+
+	app, key, err := h.create(c, screen, scopeID)
+	if errors.Is(err, access.ErrAlreadyDone) {
+		return h.repeated(c, err, "The application was created")
+	}
+	if problems, ok := problemsOf(err); ok {
+		screen.Problems = problems
+		return h.showNewApplication(c, web.StatusOf(err), screen, scopeID)
+	}
+	if err != nil {
+		return err
+	}
+	return h.showSecret(c, http.StatusCreated, "Application created", "", app, key, h.tryIt(c, app))
+}
+
+func (h *console) create(c echo.Context, screen views.NewApplication, scopeID string) (access.Application, token.Key, error) {
+	lifetime, err := parseKeyLifetime(screen.KeyLifetime)
+	if err != nil {
+		return access.Application{}, token.Key{}, err
+	}
+	return h.svc.CreateApplication(c.Request().Context(), web.CallerOf(c), access.NewApplication{
+		Name:        screen.Name,
+		Description: screen.Description,
+		ScopeID:     scopeID,
+		KeyLifetime: lifetime,
+		FormKey:     screen.FormKey,
+	})
+}
+
+func (h *console) showNewApplication(c echo.Context, status int, screen views.NewApplication, scopeID string) error {
+	picker, err := h.managedInPicker(c, scopeID)
+	if err != nil {
+		return err
+	}
+	screen.Lifetimes = keyLifetimes()
+	screen.ManagedIn = picker
+	return h.showDialog(c, status, "New application", func(inPage bool) templ.Component {
+		screen.InPage = inPage
+		return views.NewApplicationDialog(screen)
+	})
+}
+
+// managedInPicker is nil where the person has no choice: the organisation has
+// one node that they can see.
+func (h *console) managedInPicker(c echo.Context, scopeID string) (*views.ScopePicker, error) {
+	picker, err := h.scopePicker(c, scopeID)
+	if err != nil {
+		return nil, err
+	}
+	if len(picker.Roots) == 1 && picker.Roots[0].Scope.Children == 0 {
+		return nil, nil
+	}
+	picker.Label = "Managed in"
+	picker.Hint = "Who may manage it: people with the permission there. What it may do itself comes from its access rules. Leave it empty for the widest place you can choose."
+	return &picker, nil
+}
+
+// tryIt teaches with the application at hand; the first one of an installation
+// finds it unfolded. It cannot fail: the key that exists by now must be shown.
+func (h *console) tryIt(c echo.Context, app access.Application) *views.TryIt {
+	count, err := h.svc.CountApplications(c.Request().Context(), web.CallerOf(c), access.List{})
+	return &views.TryIt{
+		Open:     err == nil && count.N <= 1,
+		APIURL:   h.cfg.PublicURL + "/api/v1/authorization/me/access-rules",
+		Received: firstTokenOf(app),
+	}
+}
+
+// showSecret is the one way in which a secret key reaches a page.
+func (h *console) showSecret(c echo.Context, status int, title, consequence string, app access.Application, key token.Key, tryIt *views.TryIt) error {
+	web.NoStore(c)
+	ticket := views.SecretTicket{
+		Title:         title,
+		ApplicationID: app.ID,
+		Name:          app.Name,
+		ClientID:      app.ClientID,
+		TokenURL:      h.cfg.PublicURL + "/api/v1/token",
+		SecretKey:     key.Reveal(),
+		KeyExpiresAt:  app.Key.ExpiresAt,
+		Clock:         h.clock(c),
+		Consequence:   consequence,
+		TryIt:         tryIt,
+	}
+	return h.showDialog(c, status, title, func(inPage bool) templ.Component {
+		ticket.InPage = inPage
+		return views.SecretDialog(ticket)
+	})
+}
+
+// withoutCR undoes the line ends that HTML forms put into text.
+func withoutCR(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }

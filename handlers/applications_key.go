@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"latchkey/access"
+	"latchkey/views"
+	"latchkey/web"
+)
+
+// confirmRegenerate asks before the secret key is replaced, and says what will
+// break.
+func (h *console) confirmRegenerate(c echo.Context) error {
+	key, err := h.formKey()
+	if err != nil {
+		return err
+	}
+	return h.showRegenerate(c, http.StatusOK, views.ConfirmRegenerate{FormKey: key})
+}
+
+// regenerateKey replaces the secret key and shows the new one, once.
+func (h *console) regenerateKey(c echo.Context) error {
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	screen := views.ConfirmRegenerate{
+		FormKey:     form.Get(views.FieldFormKey),
+		KeyLifetime: form.Get(views.FieldKeyLifetime),
+	}
+	ctx, caller, id := c.Request().Context(), web.CallerOf(c), c.Param("id")
+	impact, err := h.svc.ApplicationImpact(ctx, caller, id)
+	if err != nil {
+		return h.gone(c, err)
+	}
+	lifetime, err := parseKeyLifetime(screen.KeyLifetime)
+	if err != nil {
+		return h.refuseRegenerate(c, err, screen)
+	}
+	app, secretKey, err := h.svc.RegenerateKey(ctx, caller, id, lifetime, screen.FormKey)
+	if err != nil {
+		return h.refuseRegenerate(c, err, screen)
+	}
+	return h.showSecret(c, http.StatusOK, "Key regenerated", consequenceOf(impact), app, secretKey, nil)
+}
+
+func (h *console) refuseRegenerate(c echo.Context, err error, screen views.ConfirmRegenerate) error {
+	if errors.Is(err, access.ErrAlreadyDone) {
+		return h.repeated(c, err, "The key was regenerated")
+	}
+	problems, ok := problemsOf(err)
+	if !ok {
+		return h.gone(c, err)
+	}
+	screen.Problems = problems
+	return h.showRegenerate(c, web.StatusOf(err), screen)
+}
+
+func (h *console) showRegenerate(c echo.Context, status int, screen views.ConfirmRegenerate) error {
+	impact, err := h.svc.ApplicationImpact(c.Request().Context(), web.CallerOf(c), c.Param("id"))
+	if err != nil {
+		return h.gone(c, err)
+	}
+	screen.Application, screen.Impact = factsOf(impact.Application), h.impactOf(c, impact)
+	screen.Lifetimes = keyLifetimes()
+	if screen.KeyLifetime == "" {
+		screen.KeyLifetime = lifetimeChoice(impact.Application.Key)
+	}
+	return h.showDialog(c, status, "Regenerate key of "+screen.Application.Name, func(inPage bool) templ.Component {
+		screen.InPage = inPage
+		return views.RegenerateDialog(screen)
+	})
+}
+
+// consequenceOf says what happened to the key before this one.
+func consequenceOf(impact access.Impact) string {
+	switch ending := impact.Application.Key.EndsIn; impact.ActiveTokens {
+	case 0:
+		return fmt.Sprintf("The previous key, ending in %s, no longer works.", ending)
+	case 1:
+		return fmt.Sprintf("The previous key, ending in %s, no longer works, nor does the token that was active.", ending)
+	default:
+		return fmt.Sprintf("The previous key, ending in %s, no longer works, nor do the %d tokens that were active.", ending, impact.ActiveTokens)
+	}
+}
+
+func factsOf(app access.Application) views.ApplicationFacts {
+	return views.ApplicationFacts{ID: app.ID, Name: app.Name, ClientID: app.ClientID}
+}
+
+func (h *console) impactOf(c echo.Context, impact access.Impact) views.Impact {
+	return views.Impact{
+		Clock:        h.clock(c),
+		LastUsed:     impact.Application.Key.LastUsed,
+		KeyEndsIn:    impact.Application.Key.EndsIn,
+		ActiveTokens: impact.ActiveTokens,
+		Rules:        impact.Rules,
+	}
+}

@@ -1,0 +1,78 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"latchkey/access"
+	"latchkey/views"
+	"latchkey/web"
+)
+
+// dialog is a screen that can be drawn in the dialog element or on a page.
+type dialog func(inPage bool) templ.Component
+
+// showDialog answers with the content of a dialog: alone where htmx asked for
+// it, else in the frame of a page, where it works without scripts.
+func (h *console) showDialog(c echo.Context, status int, title string, d dialog) error {
+	frame := web.Frame(c, title, navApplications)
+	frame.Heading = "Applications"
+	return web.RenderEither(c, status, views.DialogPage(frame, d(true)), d(false))
+}
+
+// navApplications is the item of the navigation that dialogs belong to.
+const navApplications = web.NavApplications
+
+// home is where a person finds themselves when all is done.
+const home = "/applications"
+
+// changed ends a dialog whose work is done. With scripts the dialog closes, the
+// table behind it is asked for again, and the message stays above it until it
+// is dismissed; without them it is a page that says so.
+func (h *console) changed(c echo.Context, n views.Notice) error {
+	if web.IsFragment(c) {
+		return web.Render(c, http.StatusOK, views.Done(n))
+	}
+	return h.showNotice(c, http.StatusOK, n)
+}
+
+func (h *console) showNotice(c echo.Context, status int, n views.Notice) error {
+	return h.showDialog(c, status, n.Title, func(inPage bool) templ.Component {
+		n.InPage = inPage
+		return views.NoticeDialog(n)
+	})
+}
+
+// gone answers a request about an application that is not there: most often
+// somebody else deleted it while the dialog was open.
+func (h *console) gone(c echo.Context, err error) error {
+	if !errors.Is(err, access.ErrNotFound) {
+		return err
+	}
+	return h.showNotice(c, http.StatusNotFound, views.Notice{
+		Title:   "This application is gone",
+		Text:    "It does not exist, or not where you can see it. Somebody may have deleted it a moment ago; if so, it waits in the bin for 30 days.",
+		Action:  views.Link{Label: "Show the bin", Href: "/applications?deleted=true"},
+		Changed: true,
+	})
+}
+
+// repeated answers the second submission of a form: nothing happened again.
+func (h *console) repeated(c echo.Context, err error, what string) error {
+	var done *access.AlreadyDoneError
+	if !errors.As(err, &done) {
+		return err
+	}
+	n := views.Notice{
+		Title:   "Already done",
+		Text:    what + " by the first submission of this form; the second changed nothing. Its secret key was shown then and cannot be shown again: if nobody stored it, regenerate the key.",
+		Changed: true,
+	}
+	if done.EntityID != "" {
+		n.Action = views.Link{Label: "Regenerate key", Href: views.ApplicationHref(done.EntityID, "regenerate"), Dialog: true}
+	}
+	return h.showNotice(c, http.StatusConflict, n)
+}

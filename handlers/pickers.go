@@ -1,0 +1,99 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/access"
+	"latchkey/views"
+	"latchkey/web"
+)
+
+// rolePreview is what a role allows, asked for while choosing one.
+func (h *console) rolePreview(c echo.Context) error {
+	choices, err := h.svc.RoleChoices(c.Request().Context(), web.CallerOf(c))
+	if err != nil {
+		return err
+	}
+	for _, choice := range choices {
+		if formatID(choice.Role.ID) == c.QueryParam(views.FieldRole) {
+			return web.Render(c, http.StatusOK, views.RolePreviewPart(rolePreviewOf(choice.Role)))
+		}
+	}
+	return web.Render(c, http.StatusOK, views.RolePreviewPart(nil)) // nothing chosen yet
+}
+
+// scopeBranch feeds the tree of scopes: with parent the nodes below it, with q
+// those whose name holds the text, with their full path.
+func (h *console) scopeBranch(c echo.Context) error {
+	ctx, caller := c.Request().Context(), web.CallerOf(c)
+	if text := strings.TrimSpace(c.QueryParam("q")); text != "" {
+		found, err := h.svc.SearchScopes(ctx, caller, text)
+		if err != nil {
+			return err
+		}
+		return web.Render(c, http.StatusOK, views.ScopeResults(found))
+	}
+	parent, err := h.svc.Scope(ctx, caller, c.QueryParam("parent"))
+	if err != nil {
+		return err
+	}
+	offset, err := strconv.Atoi(c.QueryParam("offset"))
+	if err != nil || offset < 0 {
+		offset = 0
+	}
+	nodes, err := h.svc.ScopeChildren(ctx, caller, parent.ID, offset)
+	if err != nil {
+		return err
+	}
+	return web.Render(c, http.StatusOK, views.ScopeBranchPart(nodes))
+}
+
+// scopePicker is the tree with its first two levels open, and the chosen node
+// if there is one that the person can see.
+func (h *console) scopePicker(c echo.Context, chosen string) (views.ScopePicker, error) {
+	ctx, caller := c.Request().Context(), web.CallerOf(c)
+	roots, err := h.svc.ScopeRoots(ctx, caller)
+	if err != nil {
+		return views.ScopePicker{}, err
+	}
+	var picker views.ScopePicker
+	for _, root := range roots {
+		branch := views.ScopeBranch{Scope: root, Expanded: root.Children > 0}
+		below, err := h.svc.ScopeChildren(ctx, caller, root.ID, 0)
+		if err != nil {
+			return views.ScopePicker{}, err
+		}
+		for _, node := range below {
+			branch.Below = append(branch.Below, views.ScopeBranch{Scope: node})
+		}
+		picker.Roots = append(picker.Roots, branch)
+	}
+	if chosen == "" {
+		return picker, nil
+	}
+	scope, err := h.svc.Scope(ctx, caller, chosen)
+	switch {
+	case err == nil:
+		picker.Chosen = &scope
+	case !errors.Is(err, access.ErrNotFound):
+		return views.ScopePicker{}, err
+	}
+	return picker, nil
+}
+
+// searchWithoutScripts stands in for the tree on a page without scripts: the
+// nodes whose name holds the text are offered by their full path.
+func (h *console) searchWithoutScripts(c echo.Context, picker *views.ScopePicker, text string) error {
+	picker.Search = strings.TrimSpace(text)
+	if picker.Search == "" {
+		return nil
+	}
+	found, err := h.svc.SearchScopes(c.Request().Context(), web.CallerOf(c), picker.Search)
+	picker.Searched, picker.Results = true, found
+	return err
+}

@@ -1,0 +1,73 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"io"
+	"time"
+
+	"latchkey/access"
+	"latchkey/web"
+)
+
+// Config is what the pages need to know of their installation.
+type Config struct {
+	Now func() time.Time
+	// PublicURL is the base of the links and snippets shown to people; no trailing slash.
+	PublicURL string
+	// Random names rendered forms; nil means crypto/rand.
+	Random io.Reader
+}
+
+// console is every page of the console over one service.
+type console struct {
+	svc *access.Service
+	cfg Config
+}
+
+// Register mounts every URL of the console. This function is the map of the
+// console: a page that is not listed here does not exist.
+func Register(s *web.Server, svc *access.Service, cfg Config) {
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
+	h := &console{svc: svc, cfg: cfg}
+
+	// Coming in.
+	public := s.Public()
+	public.GET("/setup", h.setupForm)
+	public.POST("/setup", h.setup)
+	public.GET("/sign-in", h.signInForm)
+	public.POST("/sign-in", h.signIn)
+
+	g := s.Console()
+
+	// The signed-in person.
+	g.POST("/sign-out", h.signOut)
+	g.GET("/account/password", h.passwordForm)
+	g.POST("/account/password", h.changePassword)
+	g.POST("/account/preferences", h.setPreferences)
+
+	// One application.
+	g.GET("/applications/new", h.newApplication)
+	g.POST("/applications", h.createApplication)
+	g.GET("/applications/:id/regenerate", h.confirmRegenerate)
+	g.POST("/applications/:id/regenerate", h.regenerateKey)
+	g.GET("/applications/:id/delete", h.confirmDelete)
+	g.POST("/applications/:id/delete", h.deleteApplication)
+	g.GET("/applications/:id/restore", h.confirmRestore)
+	g.POST("/applications/:id/restore", h.restoreApplication)
+	g.GET("/applications/:id/disable", h.confirmDisable)
+	g.POST("/applications/:id/disable", h.disableApplication)
+	g.POST("/applications/:id/enable", h.enableApplication)
+	g.GET("/applications/:id/first-token", h.firstToken)
+
+	// Access rules of an application.
+	g.GET("/applications/:id/rules", h.rules)
+	g.POST("/applications/:id/rules", h.saveRule)
+	g.GET("/applications/:id/rules/:rule/delete", h.confirmDeleteRule)
+	g.POST("/applications/:id/rules/:rule/delete", h.deleteRule)
+
+	// Pickers.
+	g.GET("/roles/preview", h.rolePreview)
+	g.GET("/scopes", h.scopeBranch)
+}

@@ -1,0 +1,242 @@
+package views
+
+import (
+	"time"
+
+	"latchkey/access"
+)
+
+// A dialog is drawn twice with the same content: alone, for the <dialog>
+// element of the page, where scripts help; and on a page of its own, where it
+// is a plain form that needs none. InPage tells which.
+
+// NewApplication is the form behind "+New application".
+type NewApplication struct {
+	InPage   bool
+	FormKey  string
+	Problems Problems
+
+	Name, Description string
+	KeyLifetime       string // the Value of one of Lifetimes
+	Lifetimes         []Choice
+	// ManagedIn is nil where there is only one place to manage it in.
+	ManagedIn *ScopePicker
+}
+
+// SecretTicket shows a secret key, once.
+type SecretTicket struct {
+	InPage bool
+	// Title says what happened, such as "Application created".
+	Title         string
+	ApplicationID string
+	Name          string
+	ClientID      string
+	TokenURL      string
+	SecretKey     string
+	Clock         Clock
+	KeyExpiresAt  time.Time // zero: does not expire
+	// Consequence says what happened to the key before this one, or is empty.
+	Consequence string
+	// TryIt is nil where the person has seen the snippet before.
+	TryIt *TryIt
+}
+
+// TryIt is the way from a fresh key to a first token.
+type TryIt struct {
+	// Open unfolds it: the first application of an installation teaches.
+	Open     bool
+	APIURL   string // an API call that needs no access rule
+	Received FirstToken
+}
+
+// FirstToken is the live tick "First token received".
+type FirstToken struct {
+	ApplicationID string
+	Received      bool
+}
+
+// ApplicationFacts is what every confirmation names.
+type ApplicationFacts struct {
+	ID, Name, ClientID string
+}
+
+// Impact is what a confirmation says will break.
+type Impact struct {
+	Clock        Clock
+	LastUsed     time.Time // zero: never
+	KeyEndsIn    string
+	ActiveTokens int
+	Rules        int
+}
+
+// ConfirmRegenerate asks before a secret key is replaced.
+type ConfirmRegenerate struct {
+	InPage      bool
+	FormKey     string
+	Problems    Problems
+	Application ApplicationFacts
+	Impact      Impact
+	KeyLifetime string
+	Lifetimes   []Choice
+}
+
+// ConfirmDelete asks before an application goes to the bin.
+type ConfirmDelete struct {
+	InPage      bool
+	Problems    Problems
+	Application ApplicationFacts
+	Impact      Impact
+	// InUse asks for the name and offers to disable it first.
+	InUse    bool
+	Enabled  bool
+	Typed    string // what was typed as its name
+	BinUntil time.Time
+}
+
+// ConfirmDisable asks before an application is refused.
+type ConfirmDisable struct {
+	InPage      bool
+	Problems    Problems
+	Application ApplicationFacts
+	Impact      Impact
+}
+
+// ConfirmRestore asks before an application leaves the bin with a new key.
+type ConfirmRestore struct {
+	InPage      bool
+	FormKey     string
+	Problems    Problems
+	Application ApplicationFacts
+	DeletedAt   time.Time
+	BinUntil    time.Time
+	Rules       int
+	Clock       Clock
+}
+
+// Notice is a dialog that has something to say and nothing to ask: a form that
+// was submitted before, an application that is gone, a change that is done.
+type Notice struct {
+	InPage bool
+	Title  string
+	Text   string
+	// Action is the way on, next to Close; may be empty.
+	Action Link
+	// Focus is a selector of what takes the focus when the dialog closes.
+	Focus string
+	// Changed says that the table behind is out of date.
+	Changed bool
+}
+
+// Link is a word to press and where it leads; with Dialog, into the dialog.
+type Link struct {
+	Label, Href string
+	Dialog      bool
+}
+
+// RulesDialog is "Access rules" of one application.
+type RulesDialog struct {
+	InPage      bool
+	Application ApplicationFacts
+	Clock       Clock
+	Rules       []RuleLine
+	// MayAdd shows "+Access rule".
+	MayAdd bool
+	// Form is not nil while a rule is being added.
+	Form *RuleForm
+	// Status is announced, such as "Rule added: Viewer on acme / eu-1."
+	Status string
+	// Problem is about the list, such as a rule that was gone already.
+	Problem string
+	// FocusRule is the rule that takes the focus; 0: none does.
+	FocusRule int32
+	// Changed says that the table behind is out of date.
+	Changed   bool
+	Effective []EffectiveScope
+}
+
+// RuleLine is one access rule of the list.
+type RuleLine struct {
+	Rule access.Rule
+	// CoveredBy names the rule that already allows all that this one does, or
+	// is empty.
+	CoveredBy string
+	// Last says that without it the application has no access.
+	Last      bool
+	MayDelete bool
+}
+
+// Title names a rule in one breath, such as "Viewer on acme / eu-1".
+func (l RuleLine) Title() string { return RuleTitle(l.Rule) }
+
+// RuleTitle names a rule in one breath, such as "Viewer on acme / eu-1".
+func RuleTitle(r access.Rule) string { return r.RoleName + " on " + r.Scope.NamePath() }
+
+// RuleForm is the form behind "+Access rule".
+type RuleForm struct {
+	Problems Problems
+	Roles    []RoleOption
+	RoleID   int32 // 0: none chosen yet
+	Preview  *RolePreview
+	Scope    ScopePicker
+}
+
+// RoleOption is one line of the role picker.
+type RoleOption struct {
+	ID                int32
+	Name, Description string
+	Unavailable       string // why not, or empty
+}
+
+// RolePreview is what a role allows, grouped.
+type RolePreview struct {
+	RoleID            int32
+	Role, Description string
+	Groups            []PermissionGroup
+}
+
+// PermissionGroup is a group of resource types, such as "Identity and access".
+type PermissionGroup struct {
+	Name        string
+	Permissions []PermissionLine
+}
+
+// PermissionLine is a resource type and what may be done with it.
+type PermissionLine struct {
+	Resource string
+	Actions  string // such as "create, read"
+	// Grants marks what lets its holder give access away; Destroys what lets
+	// them delete.
+	Grants, Destroys bool
+}
+
+// EffectiveScope is what an application may do at a node and below.
+type EffectiveScope struct {
+	Scope  access.Scope
+	Groups []PermissionGroup
+}
+
+// ScopePicker chooses a node of the organisation tree.
+type ScopePicker struct {
+	Field, Label, Hint string
+	// Chosen is nil until a node is chosen.
+	Chosen *access.Scope
+	Roots  []ScopeBranch
+	// Search and Results are the tree's stand-in where there are no scripts.
+	Search   string
+	Searched bool
+	Results  []access.Scope
+}
+
+// ScopeBranch is a node and, once they are loaded, the nodes below.
+type ScopeBranch struct {
+	Scope    access.Scope
+	Expanded bool
+	Below    []ScopeBranch
+}
+
+// ConfirmDeleteRule asks before the last rule goes.
+type ConfirmDeleteRule struct {
+	InPage      bool
+	Application ApplicationFacts
+	Rule        RuleLine
+}
