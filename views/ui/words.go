@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -14,4 +15,19 @@ func lowerFirst(s string) string {
 		return s
 	}
 	return string(unicode.ToLower(first)) + s[size:]
+}
+
+// scopeAbove is the path down to the node, with its slashes; scopeNode is the node itself.
+func scopeAbove(names []string) string {
+	if len(names) < 2 {
+		return ""
+	}
+	return strings.Join(names[:len(names)-1], " / ") + " / "
+}
+
+func scopeNode(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[len(names)-1]
 }
