@@ -47,6 +47,15 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/account/password", h.changePassword)
 	g.POST("/account/preferences", h.setPreferences)
 
+	// The Applications table: its address is its whole state.
+	g.GET("/", h.home)
+	g.GET("/applications", h.applications)
+	g.GET("/applications.csv", h.applicationsCSV)
+	g.GET("/applications/count", h.applicationsCount)
+	g.POST("/applications/columns", h.saveColumns)
+	g.GET("/applications/bulk/:action", h.selectedAction)
+	g.POST("/applications/bulk/:action", h.bulk)
+
 	// One application.
 	g.GET("/applications/new", h.newApplication)
 	g.POST("/applications", h.createApplication)

@@ -1,0 +1,63 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+	_ "time/tzdata" // the binary runs where no time zones are installed
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/views"
+	"latchkey/web"
+)
+
+// The preferences that shape every page; the names are those of the form
+// fields that set them.
+const (
+	preferenceTheme     = "theme"
+	preferenceNav       = "nav"
+	preferenceShortcuts = "shortcuts"
+	preferenceDensity   = "density"
+	preferenceTimes     = "times"
+	preferenceTimezone  = "timezone"
+)
+
+// timesAbsolute is the value of preferenceTimes for exact times in lists.
+const timesAbsolute = "absolute"
+
+// preferenceNames are what setPreferences takes.
+func preferenceNames() []string {
+	return []string{preferenceTheme, preferenceNav, preferenceShortcuts, preferenceDensity, preferenceTimes, preferenceTimezone}
+}
+
+// setPreferences keeps what the form sends, and goes back to the page. A
+// script that has already applied the choice needs no answer.
+func (h *console) setPreferences(c echo.Context) error {
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	for _, name := range preferenceNames() {
+		if !form.Has(name) {
+			continue
+		}
+		if err := h.svc.SetPreference(c.Request().Context(), web.CallerOf(c), name, form.Get(name)); err != nil {
+			return err
+		}
+	}
+	if web.IsFragment(c) {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return backTo(c, form.Get("return"))
+}
+
+// clock is what times are told by for this person.
+func (h *console) clock(c echo.Context) views.Clock {
+	clock := views.Clock{Now: h.cfg.Now(), Zone: time.UTC}
+	if name := web.PreferencesOf(c)[preferenceTimezone]; name != "" {
+		if zone, err := time.LoadLocation(name); err == nil {
+			clock.Zone = zone
+		}
+	}
+	return clock
+}
