@@ -214,8 +214,21 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return // half an answer is out; the log is all that can be told
 	}
-	if writeErr := s.answerFailure(c, f, err); writeErr != nil {
-		s.cfg.Log.DebugContext(c.Request().Context(), "answer an error", "request", requestID(c), "error", writeErr)
+	forgetAnswer(c.Response().Header())
+	if drawErr := s.answerFailure(c, f, err); drawErr != nil {
+		s.cfg.Log.ErrorContext(c.Request().Context(), "answer an error", "request", requestID(c), "error", drawErr)
+		if !c.Response().Committed {
+			http.Error(c.Response(), wordsFor(f.status).title, f.status)
+		}
+	}
+}
+
+// forgetAnswer takes back what the handler had said of an answer that there will
+// not be: the page of an error is no download, and raises no events.
+func forgetAnswer(h http.Header) {
+	for _, name := range [...]string{"Content-Disposition", "Content-Encoding", "Content-Length", "ETag", "Last-Modified",
+		hxPushURL, hxRetarget, hxReswap, hxTrigger} {
+		h.Del(name)
 	}
 }
 

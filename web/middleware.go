@@ -19,28 +19,38 @@ import (
 // stands outside of recoverPanics, so that a panic has its line too. Tokens and
 // assets that were served as they should are told at debug level only: they come
 // by the thousand, and the store counts the tokens.
+//
+// An answer that broke off half-way has its line too, before its connection is cut.
 func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := s.cfg.Now()
-		if err := next(c); err != nil {
+		err := next(c)
+		if err != nil {
 			c.Error(err)
 		}
-		ctx, level := c.Request().Context(), requestLevel(c)
-		if !s.cfg.Log.Enabled(ctx, level) {
-			return nil
+		s.logRequest(c, s.cfg.Now().Sub(start))
+		if broken := (*brokenAnswer)(nil); errors.As(err, &broken) {
+			panic(http.ErrAbortHandler)
 		}
-		s.cfg.Log.LogAttrs(ctx, level, "request",
-			slog.String("request", requestID(c)),
-			slog.String("method", c.Request().Method),
-			slog.String("path", c.Request().URL.EscapedPath()),
-			slog.Int("status", c.Response().Status),
-			slog.Int64("bytes", c.Response().Size),
-			slog.Duration("took", s.cfg.Now().Sub(start)),
-			slog.String("source", c.RealIP()),
-			slog.String("by", CallerOf(c).Principal.Name),
-		)
-		return nil
+		return nil // it has been answered
 	}
+}
+
+func (s *Server) logRequest(c echo.Context, took time.Duration) {
+	ctx, level := c.Request().Context(), requestLevel(c)
+	if !s.cfg.Log.Enabled(ctx, level) {
+		return
+	}
+	s.cfg.Log.LogAttrs(ctx, level, "request",
+		slog.String("request", requestID(c)),
+		slog.String("method", c.Request().Method),
+		slog.String("path", c.Request().URL.EscapedPath()),
+		slog.Int("status", c.Response().Status),
+		slog.Int64("bytes", c.Response().Size),
+		slog.Duration("took", took),
+		slog.String("source", c.RealIP()),
+		slog.String("by", CallerOf(c).Principal.Name),
+	)
 }
 
 func requestLevel(c echo.Context) slog.Level {

@@ -96,3 +96,13 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 
 // Flush sends what was written so far.
 func (s *streamWriter) Flush() { _ = s.control.Flush() }
+
+// brokenAnswer is an answer of which a part is out already.
+type brokenAnswer struct{ cause error }
+
+func (b *brokenAnswer) Error() string { return "the answer broke off: " + b.cause.Error() }
+func (b *brokenAnswer) Unwrap() error { return b.cause }
+
+// Broken is the error of an answer that ended half-way. The connection is cut,
+// so that the client does not take a half for the whole.
+func Broken(cause error) error { return &brokenAnswer{cause} }

@@ -74,23 +74,26 @@ func (v *visit) identify(c echo.Context) error {
 		return err
 	}
 	v.principal, v.user = principal, user
-	if err := v.touch(c); err != nil {
-		return err
-	}
+	v.touch(c)
 	c.Response().Header().Set(sessionEndsHeader, strconv.Itoa(int(v.endsAt().Sub(v.server.cfg.Now()).Seconds())))
 	return nil
 }
 
 // touch notes that the session is in use, at most once a minute, and not for
-// what the page does by itself in the background.
-func (v *visit) touch(c echo.Context) error {
+// what the page does by itself in the background. If the store cannot write, the
+// page is served all the same and the session ends as if it had not been used.
+func (v *visit) touch(c echo.Context) {
 	now := v.server.cfg.Now()
 	seen, _ := v.session.Values[sessionSeen].(time.Time)
 	if now.Sub(seen) < sessionTouch || isBackground(c.Request()) {
-		return nil
+		return
+	}
+	ctx, store := c.Request().Context(), v.server.sessions
+	if err := store.rows.TouchSession(ctx, store.hash(v.session.ID), now); err != nil {
+		v.server.cfg.Log.WarnContext(ctx, "touch the session", "request", requestID(c), "error", err)
+		return
 	}
 	v.session.Values[sessionSeen] = now
-	return v.server.sessions.write(c.Request().Context(), v.session)
 }
 
 // isBackground reports whether the page asks by itself, as polling does. Such

@@ -24,6 +24,10 @@ type SessionRepository interface {
 	Session(ctx context.Context, idHash [32]byte) (access.Session, error)
 	// SaveSession inserts or updates.
 	SaveSession(ctx context.Context, s access.Session) error
+	// TouchSession notes when a session was last seen. One that is not there
+	// any more stays away: a request that was under way while its user signed
+	// out must not bring the session back.
+	TouchSession(ctx context.Context, idHash [32]byte, seen time.Time) error
 	DeleteSession(ctx context.Context, idHash [32]byte) error
 	// DeleteExpiredSessions removes what was last seen before idleBefore or
 	// has reached its absolute end.
@@ -112,12 +116,9 @@ func (s *rowStore) New(r *http.Request, name string) (*sessions.Session, error) 
 	if err != nil {
 		return session, fmt.Errorf("read the session: %w", err)
 	}
-	if s.ended(row) {
-		return session, s.rows.DeleteSession(r.Context(), row.IDHash)
-	}
 	values, err := decodeValues(row.Data)
-	if err != nil {
-		return session, nil
+	if err != nil || s.ended(row) {
+		return session, nil // the next sign-in sweeps it away
 	}
 	session.ID, session.Values, session.IsNew = cookie.Value, values, false
 	session.Values[sessionUser] = row.UserID
@@ -141,22 +142,14 @@ func (s *rowStore) Save(r *http.Request, w http.ResponseWriter, session *session
 		}
 		session.ID = id
 	}
-	if err := s.write(r.Context(), session); err != nil {
-		return err
-	}
-	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))
-	return nil
-}
-
-// write stores the row alone: the browser has the cookie already.
-func (s *rowStore) write(ctx context.Context, session *sessions.Session) error {
 	row, err := s.row(session)
 	if err != nil {
 		return err
 	}
-	if err := s.rows.SaveSession(ctx, row); err != nil {
+	if err := s.rows.SaveSession(r.Context(), row); err != nil {
 		return fmt.Errorf("save the session: %w", err)
 	}
+	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))
 	return nil
 }
 
