@@ -1,0 +1,335 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"latchkey/access"
+)
+
+// maxBatch bounds how many transactions share one commit, and with it how long
+// the first of them waits for the last.
+const maxBatch = 64
+
+var (
+	errClosed = fmt.Errorf("%w: the store is closed", access.ErrUnavailable)
+	// errAbandoned ends a transaction whose function panicked.
+	errAbandoned = errors.New("the transaction was abandoned")
+)
+
+// writer is the one that writes. A durable commit costs a flush of the disk,
+// whatever is in it, so transactions that wait at the same time share one:
+// each runs in a savepoint of its own, and nobody is answered before the
+// commit that holds their change is on disk. Alone, a transaction is committed
+// at once.
+//
+// One transaction at a time also is what makes "the last administrator stays"
+// and "one set-up wins" true: whoever checks and then acts in one transaction
+// sees every change made before, and nobody acts in between. PostgreSQL is
+// brought to the same by an advisory lock (see its begin), which unlike
+// SERIALIZABLE never makes anybody run again.
+//
+// The functions run on the goroutines of their callers, which take turns, so
+// that a panic unwinds where it belongs.
+type writer struct {
+	pool    *sql.DB
+	dialect dialect
+	jobs    chan *job
+	session *session // used by run alone
+
+	stopOnce sync.Once
+	stop     chan struct{}
+	stopped  chan struct{}
+}
+
+// job is one transaction on its way through the writer.
+type job struct {
+	ctx   context.Context
+	turn  chan transaction // the writer: your turn
+	ended chan error       // the caller: fn returned this
+	done  chan error       // the writer: this is what became of it
+	err   error
+}
+
+func startWriter(pool *sql.DB, d dialect) *writer {
+	w := &writer{
+		pool: pool, dialect: d, jobs: make(chan *job),
+		stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go w.run()
+	return w
+}
+
+// write runs fn in a transaction. A context that ends before its turn comes
+// keeps fn from running; once it ran, the answer is what became of it.
+func (w *writer) write(ctx context.Context, fn func(context.Context, access.Tx) error) error {
+	j := &job{ctx: ctx, turn: make(chan transaction), ended: make(chan error, 1), done: make(chan error, 1)}
+	select {
+	case w.jobs <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.stop:
+		return errClosed
+	}
+	select {
+	case tx := <-j.turn:
+		j.perform(tx, fn)
+		return <-j.done
+	case err := <-j.done:
+		return err
+	}
+}
+
+// perform runs fn. The context no longer ends: interrupting a statement makes
+// SQLite roll back the whole transaction, and with it everybody else's part.
+func (j *job) perform(tx transaction, fn func(context.Context, access.Tx) error) {
+	err := errAbandoned
+	defer func() { j.ended <- err }()
+	err = fn(context.WithoutCancel(j.ctx), tx)
+}
+
+func (w *writer) close() error {
+	w.stopOnce.Do(func() { close(w.stop) })
+	<-w.stopped
+	return nil
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	defer w.dropSession()
+	for {
+		select {
+		case <-w.stop:
+			return
+		case first := <-w.jobs:
+			batch := w.runBatch(first)
+			for _, j := range batch {
+				j.done <- j.err
+			}
+		}
+	}
+}
+
+// runBatch runs the first job and all that wait meanwhile, and commits them.
+// The jobs come back with their outcome in err.
+func (w *writer) runBatch(first *job) []*job {
+	batch := []*job{first}
+	if err := w.begin(); err != nil {
+		first.err = err
+		return batch
+	}
+	succeeded, intact := 0, true
+	for j := first; j != nil; j = w.next(&batch) {
+		if intact = w.runJob(j); !intact {
+			break
+		}
+		if j.err == nil {
+			succeeded++
+		}
+	}
+	if err := w.finish(succeeded, intact); err != nil {
+		for _, j := range batch {
+			j.err = err
+		}
+	}
+	return batch
+}
+
+// next takes a job that waits already, or nil.
+func (w *writer) next(batch *[]*job) *job {
+	if len(*batch) == maxBatch {
+		return nil
+	}
+	select {
+	case j := <-w.jobs:
+		*batch = append(*batch, j)
+		return j
+	default:
+		return nil
+	}
+}
+
+// runJob gives a job its turn, in a savepoint. It reports whether the
+// transaction around it still stands.
+func (w *writer) runJob(j *job) (intact bool) {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return true
+	}
+	s := w.session
+	s.failed = nil
+	if err := s.control("SAVEPOINT job"); err != nil {
+		return false
+	}
+	j.turn <- transaction{reader{on: s, dialect: w.dialect}}
+	j.err = <-j.ended
+	if j.err == nil && s.failed != nil {
+		// The first error ends the transaction, on both engines, whether
+		// fn minds or not: PostgreSQL would refuse what follows.
+		j.err = wrap(w.dialect, s.failed)
+	}
+	if j.err != nil {
+		// A full disk has ended the transaction itself: then this fails.
+		if err := s.control("ROLLBACK TO SAVEPOINT job"); err != nil {
+			return false
+		}
+	}
+	return s.control("RELEASE SAVEPOINT job") == nil
+}
+
+// begin begins the transaction of a batch, on a new connection if the one at
+// hand was lost since the last.
+func (w *writer) begin() error {
+	fresh := w.session == nil
+	err := w.tryBegin()
+	if err != nil && !fresh && w.dialect.classify(err) == connectionLost {
+		w.dropSession()
+		err = w.tryBegin()
+	}
+	if err != nil {
+		w.dropSession()
+		return wrap(w.dialect, err)
+	}
+	return nil
+}
+
+func (w *writer) tryBegin() error {
+	if w.session == nil {
+		s, err := openSession(w.pool)
+		if err != nil {
+			return err
+		}
+		w.session = s
+	}
+	for _, statement := range w.dialect.begin() {
+		if err := w.session.control(statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish commits, if there is anything to commit. After an error nobody may be
+// told that their change is kept.
+func (w *writer) finish(succeeded int, intact bool) error {
+	if !intact {
+		cause := w.session.failed
+		w.dropSession()
+		return fmt.Errorf("%w: the transaction was lost: %w", access.ErrUnavailable, orUnknown(cause))
+	}
+	statement := "COMMIT"
+	if succeeded == 0 {
+		statement = "ROLLBACK"
+	}
+	if err := w.session.control(statement); err != nil {
+		w.dropSession() // closing the connection rolls back what is open
+		return fmt.Errorf("%w: not committed: %w", access.ErrUnavailable, err)
+	}
+	return nil
+}
+
+func orUnknown(err error) error {
+	if err == nil {
+		return errors.New("unknown cause")
+	}
+	return err
+}
+
+func (w *writer) dropSession() {
+	if w.session != nil {
+		w.session.close()
+		w.session = nil
+	}
+}
+
+// session is the writer's connection with its prepared statements.
+type session struct {
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+	// failed is the first error of the engine in this job; after it every
+	// statement is refused.
+	failed error
+}
+
+func openSession(pool *sql.DB) (*session, error) {
+	conn, err := pool.Conn(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return &session{conn: conn, prepared: map[string]*sql.Stmt{}}, nil
+}
+
+func (s *session) close() {
+	ctx := context.Background()
+	for _, statement := range s.prepared {
+		_ = statement.Close() // the connection goes anyway
+	}
+	// Out of a broken transaction before the pool gets the connection back;
+	// without one open this fails, and should.
+	_, _ = s.conn.ExecContext(ctx, "ROLLBACK")
+	_ = s.conn.Close()
+}
+
+// control runs a statement of the transaction itself.
+func (s *session) control(text string) error {
+	statement, err := s.prepare(context.Background(), text)
+	if err != nil {
+		return err
+	}
+	_, err = statement.ExecContext(context.Background())
+	return err
+}
+
+func (s *session) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	if s.failed != nil {
+		return nil, s.failed
+	}
+	ctx = context.WithoutCancel(ctx)
+	statement, err := s.prepare(ctx, text)
+	if err != nil {
+		return nil, s.note(err)
+	}
+	result, err := statement.ExecContext(ctx, args...)
+	return result, s.note(err)
+}
+
+func (s *session) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if s.failed != nil {
+		return nil, s.failed
+	}
+	ctx = context.WithoutCancel(ctx)
+	statement, err := s.prepare(ctx, text)
+	if err != nil {
+		return nil, s.note(err)
+	}
+	rows, err := statement.QueryContext(ctx, args...)
+	return rows, s.note(err)
+}
+
+// note remembers the first error of the engine.
+func (s *session) note(err error) error {
+	if err != nil && s.failed == nil {
+		s.failed = err
+	}
+	return err
+}
+
+func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if statement := s.prepared[text]; statement != nil {
+		return statement, nil
+	}
+	if len(s.prepared) >= maxStatements {
+		for _, statement := range s.prepared {
+			_ = statement.Close()
+		}
+		clear(s.prepared)
+	}
+	statement, err := s.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s.prepared[text] = statement
+	return statement, nil
+}
