@@ -21,7 +21,7 @@ test: ## Run every test, on both engines and in a real browser; installs what is
 	scripts/test.sh
 
 bench: ## Measure ours beside a bare program, in one run, as ratios
-	go run ./bench
+	scripts/bench.sh
 
 screenshots: ## Draw the pictures of the README anew
 	scripts/screenshots.sh

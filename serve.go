@@ -126,7 +126,7 @@ func newServer(inst *installation, cfg Serving, listening net.Addr) (*http.Serve
 	}
 	server := web.New(web.Config{
 		PublicURL:      public,
-		TLS:            public.Scheme == "https",
+		TLS:            cfg.TLSCert != "",
 		TrustedProxies: proxies,
 		Log:            inst.log,
 		Now:            inst.now,

@@ -103,7 +103,7 @@ type tab struct {
 	mu       sync.Mutex
 	expected []string
 	hear     func(text string) // what becomes of complaints; they fail the test
-	requests []string // URLs asked for since the last call of forgetRequests
+	requests []string          // URLs asked for since the last call of forgetRequests
 }
 
 // open starts a tab of its own browser context at path.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/runtime"
@@ -106,6 +107,7 @@ func (p *tab) write(name, text string) {
 type hands interface {
 	click(label)
 	fill(name, text string)
+	pick(name, choice string)
 }
 
 // keyboard works without any pointer.
@@ -113,3 +115,15 @@ type keyboard struct{ *tab }
 
 func (k keyboard) click(l label)          { k.tab.t.Helper(); k.tab.choose(l) }
 func (k keyboard) fill(name, text string) { k.tab.t.Helper(); k.tab.write(name, text) }
+
+func (k keyboard) pick(name, choice string) {
+	k.tab.t.Helper()
+	k.tab.reach(field(name))
+	k.tab.typeText(choice)
+}
+
+// withBothHands walks a procedure with the pointer, and again without one.
+func withBothHands(t *testing.T, walk func(t *testing.T, with func(*tab) hands)) {
+	t.Run("pointer", func(t *testing.T) { walk(t, func(p *tab) hands { return p }) })
+	t.Run("keyboard", func(t *testing.T) { walk(t, func(p *tab) hands { return keyboard{p} }) })
+}

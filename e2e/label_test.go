@@ -19,6 +19,7 @@ type label struct {
 	roles  []string // empty: anything that can be clicked
 	within *label
 	prefix bool // name is only how it begins
+	any    bool // the first of several will do
 }
 
 // The kinds of things, in the words of the accessibility tree.
@@ -42,6 +43,9 @@ func (l label) of(outer label) label { l.within = &outer; return l }
 // beginning lets name be only how the label begins.
 func (l label) beginning() label { l.prefix = true; return l }
 
+// first takes the first of several that read alike.
+func (l label) first() label { l.any = true; return l }
+
 func (l label) String() string {
 	text := fmt.Sprintf("%q", l.name)
 	if len(l.roles) > 0 && !slices.Equal(l.roles, clickable) {
@@ -64,8 +68,11 @@ func (l label) matches(n *accessibility.Node) bool {
 	return name == wanted
 }
 
-// plainName is a label as it sounds: case and extra spaces fall away.
-func plainName(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+// plainName is a label as it sounds: case, extra spaces and a plus sign drawn
+// as an icon fall away.
+func plainName(name string) string {
+	return strings.TrimPrefix(strings.ToLower(strings.Join(strings.Fields(name), " ")), "+")
+}
 
 func valueText(v *accessibility.Value) string {
 	if v == nil {
@@ -100,6 +107,9 @@ func (o outline) find(l label) []*accessibility.Node {
 		if l.matches(n) && (l.within == nil || o.isInside(n, outer)) {
 			found = append(found, n)
 		}
+	}
+	if l.any && len(found) > 1 {
+		return found[:1]
 	}
 	return found
 }

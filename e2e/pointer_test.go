@@ -35,28 +35,6 @@ func (p *tab) click(l label) {
 	}
 }
 
-// clickFirst clicks the first of several that read alike.
-func (p *tab) clickFirst(l label) {
-	p.t.Helper()
-	p.settled()
-	var x, y float64
-	eventually(p.t, p.ctx, func() string {
-		o := p.outline()
-		found := o.find(l)
-		if len(found) == 0 {
-			return fmt.Sprintf("found none of %s; there are: %s", l, o.names())
-		}
-		var err error
-		if x, y, err = p.middle(found[0].BackendDOMNodeID); err != nil {
-			return fmt.Sprintf("%s: %v", l, err)
-		}
-		return ""
-	})
-	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)); err != nil {
-		p.t.Fatalf("click %s: %v", l, err)
-	}
-}
-
 // middle scrolls a node into view and returns the middle of its first box; an
 // error if something else would get the click there.
 func (p *tab) middle(node cdp.BackendNodeID) (x, y float64, err error) {
@@ -140,6 +118,16 @@ func (p *tab) typeText(text string) {
 	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(text)); err != nil {
 		p.t.Fatalf("type: %v", err)
 	}
+}
+
+// pick chooses from a native list as a person with a keyboard does, by typing
+// the beginning of what it says: the list itself opens outside of the page.
+func (p *tab) pick(name, choice string) {
+	p.t.Helper()
+	p.settled()
+	n := p.node(field(name))
+	call(p, dom.Focus, dom.FocusParams{BackendNodeID: n.BackendDOMNodeID})
+	p.typeText(choice)
 }
 
 // value is what a field holds.

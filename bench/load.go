@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// sample is what one or several turns came to.
+type sample struct {
+	requests int
+	wall     time.Duration
+	cpu      float64 // seconds of the server's
+	delays   []time.Duration
+}
+
+func (s *sample) add(o sample) {
+	s.requests += o.requests
+	s.wall += o.wall
+	s.cpu += o.cpu
+	s.delays = append(s.delays, o.delays...)
+}
+
+func (s sample) rate() float64          { return float64(s.requests) / s.wall.Seconds() }
+func (s sample) cpuPerRequest() float64 { return s.cpu / float64(s.requests) }
+
+func (s sample) percentile(p float64) time.Duration {
+	if len(s.delays) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(s.delays))
+	return sorted[int(p*float64(len(sorted)-1))]
+}
+
+// load asks over a number of kept connections, each as soon as it has its
+// answer. next makes the bytes of a request and is called by one goroutine per
+// connection. Any answer but 200 ends the run: refusals are cheap and would
+// flatter whoever refuses.
+func (p *process) load(ctx context.Context, connections int, length time.Duration, next func() []byte) (sample, error) {
+	before, err := p.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	began := time.Now()
+	samples, err := p.askAll(ctx, connections, began.Add(length), next)
+	if err != nil {
+		return sample{}, err
+	}
+	total := sample{wall: time.Since(began)}
+	after, err := p.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	total.cpu = after - before
+	for _, s := range samples {
+		total.requests += s.requests
+		total.delays = append(total.delays, s.delays...)
+	}
+	return total, nil
+}
+
+func (p *process) askAll(ctx context.Context, connections int, until time.Time, next func() []byte) ([]sample, error) {
+	samples := make([]sample, connections)
+	failures := make([]error, connections)
+	var asking sync.WaitGroup
+	for i := range connections {
+		asking.Go(func() { samples[i], failures[i] = p.ask(ctx, until, next) })
+	}
+	asking.Wait()
+	for _, err := range failures {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return samples, nil
+}
+
+func (p *process) ask(ctx context.Context, until time.Time, next func() []byte) (sample, error) {
+	var s sample
+	connection, err := net.Dial("tcp", p.host)
+	if err != nil {
+		return s, err
+	}
+	defer connection.Close()
+	answers := bufio.NewReaderSize(connection, 64<<10)
+	for ctx.Err() == nil {
+		began := time.Now()
+		if began.After(until) {
+			return s, nil
+		}
+		if _, err := connection.Write(next()); err != nil {
+			return s, err
+		}
+		if err := readAnswer(answers); err != nil {
+			return s, err
+		}
+		s.delays = append(s.delays, time.Since(began))
+		s.requests++
+	}
+	return s, ctx.Err()
+}
+
+func readAnswer(r *bufio.Reader) error {
+	answer, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(answer.Body, 300))
+		return fmt.Errorf("answered %s: %s", answer.Status, body)
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	return err
+}
+
+// client is an application that asks for tokens.
+type client struct{ id, secret string }
+
+// tokenRequests makes a token request of a client picked at random each time.
+func tokenRequests(host string, clients []client) func() []byte {
+	requests := make([][]byte, len(clients))
+	for i, c := range clients {
+		body, err := json.Marshal(map[string]string{"grantType": "client_credentials", "clientId": c.id, "clientSecret": c.secret})
+		if err != nil {
+			panic(err) // a map of strings always has a text
+		}
+		requests[i] = fmt.Appendf(nil, "POST /api/v1/token HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", host, len(body), body)
+	}
+	return func() []byte { return requests[rand.IntN(len(requests))] }
+}
