@@ -2,10 +2,16 @@ package access
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"strings"
+	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"latchkey/token"
 )
@@ -19,264 +25,191 @@ type Config struct {
 	Now    func() time.Time
 	Random io.Reader
 	Log    *slog.Logger
+	// FlushEvery is how often Run writes the gathered uses; 0 means every second.
+	FlushEvery time.Duration
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.FlushEvery <= 0 {
+		cfg.FlushEvery = time.Second
+	}
+	return cfg
 }
 
 // Service is the use cases: each method checks what the caller may do, acts,
 // and records the event in the same transaction. It is safe for concurrent use.
+//
+// The methods are told in service_applications.go, service_rules.go,
+// service_scopes.go, service_users.go, service_setup.go and service_tokens.go;
+// here is what they share.
 type Service struct {
-	repo Repository
-	cfg  Config
+	repo      Repository
+	cfg       Config
+	passwords *passwords
+	verifier  token.Verifier
+	// audience is who tokens are for: our own API. Shared by all, never written.
+	audience []string
+
+	keys          atomic.Pointer[signingKeys]
+	keysLookedUp  atomic.Int64 // when, in microseconds since 1970
+	tokenLifetime atomic.Int64 // of the tenant, a time.Duration
+	uses          useRecorder
+	failures      failureRecorder
 }
 
-// NewService makes a Service over a repository.
+// NewService makes a Service over a repository. Call PrepareSigningKeys before
+// tokens are wanted, and Run beside the server.
 func NewService(repo Repository, cfg Config) *Service {
-	return &Service{repo: repo, cfg: cfg}
+	cfg = cfg.withDefaults()
+	s := &Service{
+		repo:      repo,
+		cfg:       cfg,
+		passwords: newPasswords(cfg.Random),
+		verifier:  token.Verifier{Issuer: cfg.Issuer, Audience: cfg.Issuer, Now: cfg.Now},
+		audience:  []string{cfg.Issuer},
+	}
+	s.tokenLifetime.Store(int64(DefaultTokenLifetime))
+	return s
 }
 
-var errUnfinished = errors.New("unfinished")
+// now is the time in the precision in which it is stored.
+func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
 
-// ---- applications (service_applications.go) ----
+// work does a change within a transaction and completes the event that tells
+// of it; clearing the event's Action says that nothing had to be changed. It may
+// run more than once.
+type work func(ctx context.Context, tx Tx, e *Event) error
 
-func (s *Service) ListApplications(ctx context.Context, c Caller, l List) (ApplicationPage, error) {
-	return ApplicationPage{}, errUnfinished
+// change runs work and appends its event, both or neither. A change that was
+// forbidden is an event too.
+func (s *Service) change(ctx context.Context, c Caller, e Event, do work) error {
+	var attempted Event
+	err := s.repo.Write(ctx, func(ctx context.Context, tx Tx) error {
+		attempted = e
+		attempted.Metadata = maps.Clone(e.Metadata)
+		if err := do(ctx, tx, &attempted); err != nil {
+			return err
+		}
+		attempted.Result = Succeeded
+		return s.record(ctx, tx, c, attempted)
+	})
+	if errors.Is(err, ErrForbidden) {
+		s.recordRefusal(ctx, c, attempted, err)
+	}
+	return err
 }
 
-// CountApplications counts what ListApplications would show, up to CountCap.
-func (s *Service) CountApplications(ctx context.Context, c Caller, l List) (Count, error) {
-	return Count{}, errUnfinished
+// recordRefusal tells of a change that did not happen. The caller is refused
+// whether or not this can be written.
+func (s *Service) recordRefusal(ctx context.Context, c Caller, e Event, refusal error) {
+	e.Result = Failed
+	e.Metadata = map[string]string{"reason": refusal.Error()}
+	err := s.repo.Write(ctx, func(ctx context.Context, tx Tx) error { return s.record(ctx, tx, c, e) })
+	if err != nil {
+		s.cfg.Log.ErrorContext(ctx, "a forbidden change could not be recorded", "error", err)
+	}
 }
 
-// CountAllApplications counts exactly, however many.
-func (s *Service) CountAllApplications(ctx context.Context, c Caller, l List) (int, error) {
-	return 0, errUnfinished
+// record appends an event of this moment, done by the caller, unless nothing
+// was done.
+func (s *Service) record(ctx context.Context, tx Tx, c Caller, e Event) error {
+	if e.Action == "" {
+		return nil
+	}
+	e, err := s.complete(c, e)
+	if err != nil {
+		return err
+	}
+	return tx.AppendEvent(ctx, e)
 }
 
-// ExportApplications streams every match to fn in order, and records the export.
-func (s *Service) ExportApplications(ctx context.Context, c Caller, l List, fn func(ApplicationRow) error) error {
-	return errUnfinished
+func (s *Service) complete(c Caller, e Event) (Event, error) {
+	id, err := s.newID()
+	if err != nil {
+		return Event{}, err
+	}
+	e.ID, e.At, e.Subject, e.Origin = id, s.now(), c.Subject, c.Origin.bounded()
+	if e.Result == "" {
+		e.Result = Succeeded
+	}
+	return e, nil
 }
 
-func (s *Service) Application(ctx context.Context, c Caller, id string) (Application, error) {
-	return Application{}, errUnfinished
-}
-
-func (s *Service) ApplicationImpact(ctx context.Context, c Caller, id string) (Impact, error) {
-	return Impact{}, errUnfinished
-}
-
-// CreateApplication makes an application and its first secret key, which is
-// returned here and never again.
-func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplication) (Application, token.Key, error) {
-	return Application{}, token.Key{}, errUnfinished
-}
-
-// RegenerateKey replaces the secret key; the old one and its tokens are refused
-// from the next request on. lifetime 0: does not expire. formKey as in NewApplication.
-func (s *Service) RegenerateKey(ctx context.Context, c Caller, id string, lifetime time.Duration, formKey string) (Application, token.Key, error) {
-	return Application{}, token.Key{}, errUnfinished
-}
-
-func (s *Service) SetApplicationEnabled(ctx context.Context, c Caller, id string, enabled bool) (Application, error) {
-	return Application{}, errUnfinished
-}
-
-// DescribeApplication changes the description; version is the one the caller
-// read (0: whatever it is), ErrStale if it changed since.
-func (s *Service) DescribeApplication(ctx context.Context, c Caller, id, description string, version int64) (Application, error) {
-	return Application{}, errUnfinished
-}
-
-// DeleteApplication puts it into the bin for BinRetention.
-func (s *Service) DeleteApplication(ctx context.Context, c Caller, id string) (Application, error) {
-	return Application{}, errUnfinished
-}
-
-// RestoreApplication takes it out of the bin, with a new secret key.
-func (s *Service) RestoreApplication(ctx context.Context, c Caller, id, formKey string) (Application, token.Key, error) {
-	return Application{}, token.Key{}, errUnfinished
-}
-
-// BulkAction is what can be done to several applications at once.
-type BulkAction string
-
-// The bulk actions.
+// The most that is kept of what a client says of itself, in bytes.
 const (
-	BulkEnable  BulkAction = "enable"
-	BulkDisable BulkAction = "disable"
-	BulkDelete  BulkAction = "delete"
+	maxUserAgent = 256
+	maxURL       = 512
+	maxOriginID  = 64
 )
 
-// Selection names applications: by id, or "all that match" the list, in which
-// case Expected is the number the person agreed to; if it is no longer that,
-// the bulk action is a ConflictError and does nothing.
-type Selection struct {
-	IDs      []string
-	All      *List
-	Expected int
+// bounded keeps a stranger from filling the audit log with long headers.
+func (o Origin) bounded() Origin {
+	o.SourceIP = shorten(o.SourceIP, maxOriginID)
+	o.UserAgent = shorten(o.UserAgent, maxUserAgent)
+	o.HTTPMethod = shorten(o.HTTPMethod, maxOriginID)
+	o.URL = shorten(o.URL, maxURL)
+	o.RequestID = shorten(o.RequestID, maxOriginID)
+	return o
 }
 
-// BulkReport tells what a bulk action did; each failure with its reason.
-type BulkReport struct {
-	Succeeded []Application
-	Failed    []BulkFailure
+// shorten cuts at a character, and leaves out what no database keeps as text.
+func shorten(text string, most int) string {
+	if len(text) > most {
+		text = text[:most]
+	}
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "")
+	}
+	return strings.ReplaceAll(text, "\x00", "")
 }
 
-// BulkFailure is one application that was left as it was, and why.
-type BulkFailure struct {
-	ID, Name string
-	Err      error
+// claim takes the key of a rendered form for the thing that it makes. The
+// second submission finds it taken: an *AlreadyDoneError, and nothing happens.
+// The key is bound to the caller, so that nobody learns of another's forms.
+func (s *Service) claim(ctx context.Context, tx Tx, c Caller, formKey, entityID string) error {
+	if formKey == "" {
+		return nil
+	}
+	if len(formKey) > maxFormKey || !utf8.ValidString(formKey) || strings.ContainsRune(formKey, 0) {
+		return Invalid("form_key", "This form was not made by the console. Reload the page.")
+	}
+	key := c.ID + " " + formKey
+	made, err := tx.FormResult(ctx, key)
+	if err == nil {
+		return &AlreadyDoneError{EntityID: made}
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	err = tx.ClaimForm(ctx, key, entityID, s.now())
+	if errors.Is(err, ErrConflict) {
+		// Another process was quicker; what it made is not visible here yet.
+		return fmt.Errorf("%w: %w", &AlreadyDoneError{}, err)
+	}
+	return err
 }
 
-func (s *Service) BulkApplications(ctx context.Context, c Caller, action BulkAction, sel Selection) (BulkReport, error) {
-	return BulkReport{}, errUnfinished
-}
+const maxFormKey = 128
 
-// ---- access rules, roles, scopes (service_rules.go) ----
-
-func (s *Service) ApplicationRules(ctx context.Context, c Caller, applicationID string) ([]Rule, error) {
-	return nil, errUnfinished
-}
-
-// MyRules are the caller's own; everybody may read these.
-func (s *Service) MyRules(ctx context.Context, c Caller) ([]Rule, error) { return nil, errUnfinished }
-
-func (s *Service) CreateRule(ctx context.Context, c Caller, in NewRule) (Rule, error) {
-	return Rule{}, errUnfinished
-}
-
-func (s *Service) DeleteRule(ctx context.Context, c Caller, id int32) (Rule, error) {
-	return Rule{}, errUnfinished
-}
-
-// RoleChoice is a role in the picker; Unavailable says why the caller may not
-// grant it anywhere, or is empty.
-type RoleChoice struct {
-	Role        Role
-	Unavailable string
-}
-
-func (s *Service) RoleChoices(ctx context.Context, c Caller) ([]RoleChoice, error) {
-	return nil, errUnfinished
-}
-
-// ScopeRoots, ScopeChildren and SearchScopes feed the scope tree with what the
-// caller may see: nodes within the caller's reach, and their ancestors.
-func (s *Service) ScopeRoots(ctx context.Context, c Caller) ([]Scope, error) {
-	return nil, errUnfinished
-}
-
-func (s *Service) ScopeChildren(ctx context.Context, c Caller, parentID string, offset int) ([]Scope, error) {
-	return nil, errUnfinished
-}
-
-func (s *Service) SearchScopes(ctx context.Context, c Caller, text string) ([]Scope, error) {
-	return nil, errUnfinished
-}
-
-func (s *Service) Scope(ctx context.Context, c Caller, id string) (Scope, error) {
-	return Scope{}, errUnfinished
-}
-
-// ---- sign-in, set-up, users (service_users.go) ----
-
-// NeedsSetup reports whether there is no administrator yet.
-func (s *Service) NeedsSetup(ctx context.Context) (bool, error) { return false, errUnfinished }
-
-// NewSetupLink makes a one-time set-up secret, valid for 60 minutes.
-func (s *Service) NewSetupLink(ctx context.Context) (string, error) { return "", errUnfinished }
-
-// The ways in which a set-up link can be no good.
-var (
-	ErrSetupUnknown = errors.New("set-up link is not one of ours")
-	ErrSetupExpired = errors.New("set-up link has expired")
-	ErrSetupUsed    = errors.New("set-up link was used")
-	ErrSetupDone    = errors.New("an administrator exists")
-)
-
-func (s *Service) CheckSetupLink(ctx context.Context, secret string) error { return errUnfinished }
-
-// CompleteSetup makes the first administrator; of several at once one wins.
-func (s *Service) CompleteSetup(ctx context.Context, o Origin, secret, email, password string) (User, error) {
-	return User{}, errUnfinished
-}
-
-// SignIn checks e-mail and password, throttled per account and per address.
-func (s *Service) SignIn(ctx context.Context, o Origin, email, password string) (User, error) {
-	return User{}, errUnfinished
-}
-
-func (s *Service) SignedOut(ctx context.Context, c Caller) error { return errUnfinished }
-
-// ChangePassword ends every other session of the user; keep is this one's hash.
-func (s *Service) ChangePassword(ctx context.Context, c Caller, current, next string, keep [32]byte) error {
-	return errUnfinished
-}
-
-func (s *Service) CreateUser(ctx context.Context, c Caller, in NewUser) (User, error) {
-	return User{}, errUnfinished
-}
-
-// UserPrincipal is the principal of a signed-in user, with the grants of this
-// moment; ErrUnauthenticated if the user is disabled or gone.
-func (s *Service) UserPrincipal(ctx context.Context, userID string) (Principal, User, error) {
-	return Principal{}, User{}, errUnfinished
-}
-
-func (s *Service) Preferences(ctx context.Context, c Caller) (Preferences, error) {
-	return nil, errUnfinished
-}
-
-func (s *Service) SetPreference(ctx context.Context, c Caller, name, value string) error {
-	return errUnfinished
-}
-
-// LocalOperator is whoever runs the commands on the machine itself; it may do
-// everything and is recorded under this name.
-func LocalOperator(name string) Caller { return Caller{} }
-
-// ---- tokens (service_tokens.go) ----
-
-// IssuedToken is the answer of the token endpoint.
-type IssuedToken struct {
-	AccessToken string
-	ExpiresIn   time.Duration // exactly exp - iat
-}
-
-// IssueToken trades a client id and secret key for an access token. Unknown,
-// wrong, disabled, deleted and expired are one ErrUnauthenticated, alike in time.
-// It writes nothing: Flush does, once a second.
-func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey string) (IssuedToken, error) {
-	return IssuedToken{}, errUnfinished
-}
-
-// TokenPrincipal verifies an access token of ours and the application's present
-// state; ErrUnauthenticated otherwise.
-func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, error) {
-	return Principal{}, errUnfinished
-}
-
-// JWKS is the public part of the signing keys (RFC 7517).
-func (s *Service) JWKS(ctx context.Context) ([]byte, error) { return nil, errUnfinished }
-
-// PrepareSigningKeys makes the first signing key if there is none, and loads them.
-func (s *Service) PrepareSigningKeys(ctx context.Context) error { return errUnfinished }
-
-// Run does the background work (recording uses once a second, emptying the
-// bin) until ctx ends, then flushes once more.
-func (s *Service) Run(ctx context.Context) error { return errUnfinished }
-
-// Flush writes the gathered uses now.
-func (s *Service) Flush(ctx context.Context) error { return errUnfinished }
-
-// ---- organisation (service_scopes.go) ----
-
-// NewScope is the input of CreateScope; the type follows from the parent's.
-type NewScope struct{ ParentID, Name string }
-
-func (s *Service) CreateScope(ctx context.Context, c Caller, in NewScope) (Scope, error) {
-	return Scope{}, errUnfinished
-}
-
-func (s *Service) RenameTenant(ctx context.Context, c Caller, name string) error {
-	return errUnfinished
+// settled completes an AlreadyDoneError that could not look, within its own
+// transaction, at what the other one made.
+func (s *Service) settled(ctx context.Context, c Caller, formKey string, err error) error {
+	var done *AlreadyDoneError
+	if !errors.As(err, &done) || done.EntityID != "" {
+		return err
+	}
+	made, lookUp := s.repo.FormResult(ctx, c.ID+" "+formKey)
+	if lookUp != nil {
+		return lookUp
+	}
+	return &AlreadyDoneError{EntityID: made}
 }

@@ -1,0 +1,492 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"latchkey/token"
+)
+
+// The kinds of entity that events about applications name.
+const (
+	applicationEntity = "application"
+	secretEntity      = "application-secret"
+)
+
+// ListApplications is one page of those that the caller may read. A caller who
+// may read none anywhere gets a *PermissionError, not an empty page.
+func (s *Service) ListApplications(ctx context.Context, c Caller, l List) (ApplicationPage, error) {
+	q, err := s.applicationQuery(ctx, c, l)
+	if err != nil {
+		return ApplicationPage{}, err
+	}
+	return s.repo.ListApplications(ctx, q)
+}
+
+// CountApplications counts what ListApplications would show, up to CountCap.
+func (s *Service) CountApplications(ctx context.Context, c Caller, l List) (Count, error) {
+	q, err := s.applicationQuery(ctx, c, l)
+	if err != nil {
+		return Count{}, err
+	}
+	n, err := s.repo.CountApplications(ctx, q, CountCap)
+	if err != nil {
+		return Count{}, err
+	}
+	return Count{N: min(n, CountCap), Exact: n <= CountCap}, nil
+}
+
+// CountAllApplications counts exactly, however many.
+func (s *Service) CountAllApplications(ctx context.Context, c Caller, l List) (int, error) {
+	q, err := s.applicationQuery(ctx, c, l)
+	if err != nil {
+		return 0, err
+	}
+	return s.repo.CountApplications(ctx, q, 0)
+}
+
+// EachApplication streams every match to fn in order, in constant memory; an
+// error of fn ends it and is returned.
+func (s *Service) EachApplication(ctx context.Context, c Caller, l List, fn func(ApplicationRow) error) error {
+	q, err := s.applicationQuery(ctx, c, l)
+	if err != nil {
+		return err
+	}
+	return s.repo.EachApplication(ctx, q, fn)
+}
+
+// ExportApplications is EachApplication for a download. The export is recorded
+// before the first row leaves, since one that breaks off has told much as well.
+func (s *Service) ExportApplications(ctx context.Context, c Caller, l List, fn func(ApplicationRow) error) error {
+	q, err := s.applicationQuery(ctx, c, l)
+	if err != nil {
+		return err
+	}
+	e := Event{Action: EventExport, EntityType: applicationEntity, Metadata: map[string]string{
+		"format":  "CSV",
+		"filters": strconv.Itoa(len(l.Filters)),
+	}}
+	err = s.change(ctx, c, e, func(context.Context, Tx, *Event) error { return nil })
+	if err != nil {
+		return fmt.Errorf("record the export: %w", err)
+	}
+	return s.repo.EachApplication(ctx, q, fn)
+}
+
+// applicationQuery adds to a list what the caller may see.
+func (s *Service) applicationQuery(ctx context.Context, c Caller, l List) (ApplicationQuery, error) {
+	reach := c.reach(Read, Applications)
+	if len(reach) == 0 {
+		if err := c.require(ctx, s.repo, Read, Applications, TenantPath); err != nil {
+			return ApplicationQuery{}, err
+		}
+	}
+	if l.Limit <= 0 {
+		l.Limit = DefaultLimit
+	}
+	if l.Sort.Field == "" {
+		l.Sort = ApplicationSchema.DefaultSort
+	}
+	return ApplicationQuery{List: l, Reach: reach, Now: s.now()}, nil
+}
+
+// Application finds one by id. One in the bin is found too, with DeletedAt set,
+// so that it can be shown before it is restored.
+func (s *Service) Application(ctx context.Context, c Caller, id string) (Application, error) {
+	return visibleApplication(ctx, s.repo, c, id)
+}
+
+// visibleApplication answers ErrNotFound both for what does not exist and for
+// what the caller may not know of.
+func visibleApplication(ctx context.Context, r Reader, c Caller, id string) (Application, error) {
+	app, err := r.Application(ctx, id)
+	if err != nil {
+		return Application{}, err
+	}
+	if !c.may(Read, Applications, app.ScopePath) {
+		return Application{}, fmt.Errorf("application %s: %w", id, ErrNotFound)
+	}
+	return app, nil
+}
+
+// livingApplication is visibleApplication for what is not in the bin.
+func livingApplication(ctx context.Context, r Reader, c Caller, id string) (Application, error) {
+	app, err := visibleApplication(ctx, r, c, id)
+	if err == nil && !app.DeletedAt.IsZero() {
+		err = fmt.Errorf("application %s is in the bin: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Application{}, err
+	}
+	return app, nil
+}
+
+// ApplicationImpact is what a confirmation says before it breaks something.
+func (s *Service) ApplicationImpact(ctx context.Context, c Caller, id string) (Impact, error) {
+	app, err := livingApplication(ctx, s.repo, c, id)
+	if err != nil {
+		return Impact{}, err
+	}
+	tokens, err := s.repo.ActiveTokens(ctx, app.ID, s.now())
+	if err != nil {
+		return Impact{}, fmt.Errorf("count the active tokens: %w", err)
+	}
+	return Impact{Application: app, ActiveTokens: tokens, Rules: app.RuleCount}, nil
+}
+
+// CreateApplication makes an application and its first secret key, which is
+// returned here and never again. A name that is taken is a *ConflictError about
+// "name", a form that was submitted before an *AlreadyDoneError.
+func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplication) (Application, token.Key, error) {
+	description, err := in.check()
+	if err != nil {
+		return Application{}, token.Key{}, err
+	}
+	id, err := s.newID()
+	if err != nil {
+		return Application{}, token.Key{}, err
+	}
+	key, err := token.MintKey(s.cfg.Random)
+	if err != nil {
+		return Application{}, token.Key{}, err
+	}
+	at := s.now()
+	app := Application{
+		ID: id, Name: in.Name, ClientID: in.Name, Description: description, Enabled: true,
+		Key: keyFacts(key, at, in.KeyLifetime), CreatedBy: c.Name, Version: 1,
+		Times: Times{CreatedAt: at, UpdatedAt: at},
+	}
+	e := Event{Action: EventCreate, EntityType: applicationEntity, EntityID: id, EntityName: in.Name}
+	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
+		scope, err := managingScope(ctx, tx, c, in.ScopeID)
+		if err != nil {
+			return err
+		}
+		if err := s.claim(ctx, tx, c, in.FormKey, id); err != nil {
+			return err
+		}
+		app.ScopeID, app.ScopePath = scope.ID, scope.Path
+		e.Metadata = map[string]string{"scope": scope.NamePath(), "keyExpiresAt": timeText(app.Key.ExpiresAt)}
+		return insertApplication(ctx, tx, app, key)
+	})
+	if err != nil {
+		return Application{}, token.Key{}, s.settled(ctx, c, in.FormKey, err)
+	}
+	return app, key, nil
+}
+
+// check answers the description in its stored form, or all that is wrong.
+func (in NewApplication) check() (description string, err error) {
+	var wrong findings
+	wrong.add(nameField, checkName(in.Name))
+	description, problem := cleanDescription(in.Description)
+	wrong.add(descriptionField, problem)
+	wrong.add(keyLifetimeField, checkKeyLifetime(in.KeyLifetime))
+	return description, wrong.err()
+}
+
+// managingScope finds the node at which a new application is managed: the one
+// asked for, or the widest at which the caller may create applications.
+func managingScope(ctx context.Context, tx Tx, c Caller, id string) (Scope, error) {
+	if id == "" {
+		id = TenantNodeID
+		if reach := c.reach(Create, Applications); len(reach) > 0 {
+			id = reach[0].nodeID()
+		}
+	}
+	scope, err := visibleScope(ctx, tx, c, id)
+	if err != nil {
+		return Scope{}, err
+	}
+	return scope, c.require(ctx, tx, Create, Applications, scope.Path)
+}
+
+func insertApplication(ctx context.Context, tx Tx, app Application, key token.Key) error {
+	if err := checkNameIsFree(ctx, tx, app.ClientID); err != nil {
+		return err
+	}
+	err := tx.InsertApplication(ctx, app, credentialOf(app, key, 1))
+	if errors.Is(err, ErrConflict) {
+		return fmt.Errorf("%w: %w", nameTaken(app.ClientID), err)
+	}
+	return err
+}
+
+func checkNameIsFree(ctx context.Context, tx Tx, name string) error {
+	_, err := tx.ApplicationByClientID(ctx, name)
+	switch {
+	case err == nil:
+		return nameTaken(name)
+	case errors.Is(err, ErrNotFound):
+		return nil
+	}
+	return err
+}
+
+func nameTaken(name string) error {
+	return &ConflictError{Field: nameField, Message: fmt.Sprintf("An application named %s already exists. Choose another name.", name)}
+}
+
+func keyFacts(key token.Key, at time.Time, lifetime time.Duration) KeyFacts {
+	facts := KeyFacts{EndsIn: key.EndsIn(), CreatedAt: at}
+	if lifetime > 0 {
+		facts.ExpiresAt = at.Add(lifetime)
+	}
+	return facts
+}
+
+func credentialOf(app Application, key token.Key, generation int64) Credential {
+	return Credential{
+		ApplicationID: app.ID, ClientID: app.ClientID, KeyHash: key.Hash(), Generation: generation,
+		Enabled: app.Enabled, KeyExpiresAt: app.Key.ExpiresAt, TokenLifetime: app.TokenLifetime,
+	}
+}
+
+// timeText is a time in the metadata of an event.
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return Never
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// RegenerateKey replaces the secret key; the old one and its tokens are refused
+// from the next request on. lifetime 0: does not expire. formKey as in
+// NewApplication.
+//
+// Whoever holds the new key can do what the application can. So the caller must
+// hold every permission of its rules (security.md 39).
+func (s *Service) RegenerateKey(ctx context.Context, c Caller, id string, lifetime time.Duration, formKey string) (Application, token.Key, error) {
+	if problem := checkKeyLifetime(lifetime); problem != "" {
+		return Application{}, token.Key{}, Invalid(keyLifetimeField, "%s", problem)
+	}
+	key, err := token.MintKey(s.cfg.Random)
+	if err != nil {
+		return Application{}, token.Key{}, err
+	}
+	var app Application
+	e := Event{Action: EventUpdate, EntityType: secretEntity, EntityID: id}
+	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		app, err = livingApplication(ctx, tx, c, id)
+		if err != nil {
+			return err
+		}
+		e.EntityName = app.Name
+		if err := mayImpersonate(ctx, tx, c, Update, app); err != nil {
+			return err
+		}
+		if err := s.claim(ctx, tx, c, formKey, app.ID); err != nil {
+			return err
+		}
+		before := app.Key
+		app, err = s.replaceKey(ctx, tx, app, key, lifetime)
+		e.Metadata = keyChange(before, app.Key)
+		return err
+	})
+	if err != nil {
+		return Application{}, token.Key{}, s.settled(ctx, c, formKey, err)
+	}
+	return app, key, nil
+}
+
+// mayImpersonate is the check before anything that lets the caller act as the
+// application, or changes what it can do: the action itself, and holding all
+// that its rules grant.
+func mayImpersonate(ctx context.Context, tx Tx, c Caller, a Action, app Application) error {
+	if err := c.require(ctx, tx, a, Applications, app.ScopePath); err != nil {
+		return err
+	}
+	return holdsRulesOf(ctx, tx, c, subjectOf(app))
+}
+
+func subjectOf(app Application) Subject {
+	return Subject{Type: SubjectApplication, ID: app.ID, Name: app.ClientID}
+}
+
+// replaceKey stores the key as one generation newer and answers the
+// application as it then is.
+func (s *Service) replaceKey(ctx context.Context, tx Tx, app Application, key token.Key, lifetime time.Duration) (Application, error) {
+	old, err := tx.Credential(ctx, app.ID)
+	if err != nil {
+		return Application{}, fmt.Errorf("read the credential of %s: %w", app.ID, err)
+	}
+	at := s.now()
+	app.Key, app.UpdatedAt = keyFacts(key, at, lifetime), at
+	if err := tx.ReplaceKey(ctx, app, credentialOf(app, key, old.Generation+1)); err != nil {
+		return Application{}, err
+	}
+	return tx.Application(ctx, app.ID)
+}
+
+func keyChange(before, after KeyFacts) map[string]string {
+	return map[string]string{
+		"before.keyEndsIn": before.EndsIn, "before.keyExpiresAt": timeText(before.ExpiresAt),
+		"after.keyEndsIn": after.EndsIn, "after.keyExpiresAt": timeText(after.ExpiresAt),
+	}
+}
+
+// SetApplicationEnabled lets the application sign in again, or refuses it and
+// its tokens from the next request on. Enabling needs what regenerating does;
+// disabling only takes away. Doing it twice is no error.
+func (s *Service) SetApplicationEnabled(ctx context.Context, c Caller, id string, enabled bool) (Application, error) {
+	var app Application
+	e := Event{Action: EventUpdate, EntityType: applicationEntity, EntityID: id}
+	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		app, err = s.setEnabled(ctx, tx, c, id, enabled, e)
+		return err
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	return app, nil
+}
+
+func (s *Service) setEnabled(ctx context.Context, tx Tx, c Caller, id string, enabled bool, e *Event) (Application, error) {
+	app, err := livingApplication(ctx, tx, c, id)
+	if err != nil {
+		return Application{}, err
+	}
+	e.EntityName = app.Name
+	e.Metadata = map[string]string{
+		"before.enabled": strconv.FormatBool(app.Enabled),
+		"after.enabled":  strconv.FormatBool(enabled),
+	}
+	check := c.require(ctx, tx, Update, Applications, app.ScopePath)
+	if check == nil && enabled {
+		check = holdsRulesOf(ctx, tx, c, subjectOf(app))
+	}
+	if check != nil {
+		return Application{}, check
+	}
+	if app.Enabled == enabled {
+		e.Action = ""
+		return app, nil
+	}
+	app.Enabled = enabled
+	return s.updateApplication(ctx, tx, app)
+}
+
+// updateApplication writes it as of now and answers it as it then is.
+func (s *Service) updateApplication(ctx context.Context, tx Tx, app Application) (Application, error) {
+	app.UpdatedAt = s.now()
+	if err := tx.UpdateApplication(ctx, app); err != nil {
+		return Application{}, err
+	}
+	return tx.Application(ctx, app.ID)
+}
+
+// DescribeApplication changes the description; version is the one the caller
+// read (0: whatever it is), ErrStale if it changed since.
+func (s *Service) DescribeApplication(ctx context.Context, c Caller, id, description string, version int64) (Application, error) {
+	description, problem := cleanDescription(description)
+	if problem != "" {
+		return Application{}, Invalid(descriptionField, "%s", problem)
+	}
+	var app Application
+	e := Event{Action: EventUpdate, EntityType: applicationEntity, EntityID: id}
+	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		app, err = livingApplication(ctx, tx, c, id)
+		if err != nil {
+			return err
+		}
+		e.EntityName = app.Name
+		if err := c.require(ctx, tx, Update, Applications, app.ScopePath); err != nil {
+			return err
+		}
+		if version != 0 && version != app.Version {
+			return fmt.Errorf("application %s is at version %d, not %d: %w", id, app.Version, version, ErrStale)
+		}
+		e.Metadata = map[string]string{"before.description": app.Description, "after.description": description}
+		app.Description = description
+		app, err = s.updateApplication(ctx, tx, app)
+		return err
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	return app, nil
+}
+
+// DeleteApplication puts it into the bin for BinRetention. Its key and tokens
+// are refused from the next request on, and its name can be taken again.
+func (s *Service) DeleteApplication(ctx context.Context, c Caller, id string) (Application, error) {
+	var app Application
+	e := Event{Action: EventDelete, EntityType: applicationEntity, EntityID: id}
+	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		app, err = s.bin(ctx, tx, c, id, e)
+		return err
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	return app, nil
+}
+
+func (s *Service) bin(ctx context.Context, tx Tx, c Caller, id string, e *Event) (Application, error) {
+	app, err := livingApplication(ctx, tx, c, id)
+	if err != nil {
+		return Application{}, err
+	}
+	e.EntityName = app.Name
+	e.Metadata = map[string]string{"rules": strconv.Itoa(app.RuleCount)}
+	if err := c.require(ctx, tx, Delete, Applications, app.ScopePath); err != nil {
+		return Application{}, err
+	}
+	app.DeletedAt = s.now()
+	return s.updateApplication(ctx, tx, app)
+}
+
+// RestoreApplication takes it out of the bin, with a new secret key: whoever
+// deleted it may have done so because the old one was known to others. It needs
+// the permission to create, and all that its rules grant. A name that was taken
+// meanwhile is a *ConflictError.
+func (s *Service) RestoreApplication(ctx context.Context, c Caller, id, formKey string) (Application, token.Key, error) {
+	key, err := token.MintKey(s.cfg.Random)
+	if err != nil {
+		return Application{}, token.Key{}, err
+	}
+	var app Application
+	e := Event{Action: EventUpdate, EntityType: applicationEntity, EntityID: id, Metadata: map[string]string{"restored": "true"}}
+	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		app, err = visibleApplication(ctx, tx, c, id)
+		if err != nil {
+			return err
+		}
+		e.EntityName = app.Name
+		if err := mayImpersonate(ctx, tx, c, Create, app); err != nil {
+			return err
+		}
+		if err := s.claim(ctx, tx, c, formKey, app.ID); err != nil {
+			return err
+		}
+		app, err = s.restore(ctx, tx, app, key)
+		maps.Copy(e.Metadata, map[string]string{"after.keyEndsIn": app.Key.EndsIn})
+		return err
+	})
+	if err != nil {
+		return Application{}, token.Key{}, s.settled(ctx, c, formKey, err)
+	}
+	return app, key, nil
+}
+
+func (s *Service) restore(ctx context.Context, tx Tx, app Application, key token.Key) (Application, error) {
+	if app.DeletedAt.IsZero() {
+		return Application{}, &ConflictError{Message: fmt.Sprintf("%s is not in the bin.", app.Name)}
+	}
+	if _, err := tx.ApplicationByClientID(ctx, app.ClientID); !errors.Is(err, ErrNotFound) {
+		if err != nil {
+			return Application{}, err
+		}
+		return Application{}, &ConflictError{Message: fmt.Sprintf("Another application is named %s by now. Delete that one first, or leave this one in the bin.", app.Name)}
+	}
+	app.DeletedAt = time.Time{}
+	app, err := s.updateApplication(ctx, tx, app)
+	if err != nil {
+		return Application{}, err
+	}
+	return s.replaceKey(ctx, tx, app, key, 0)
+}

@@ -1,0 +1,102 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+const (
+	refreshEvery = time.Minute // what other processes may have changed
+	purgeEvery   = time.Hour
+	lastFlush    = 5 * time.Second // how long the last write may take at the end
+)
+
+// Run does the background work (recording uses, looking for keys and settings
+// that other processes made, emptying the bin) until ctx ends, then flushes
+// once more. It returns nil when ctx ends; trouble on the way is logged, and
+// tried again.
+func (s *Service) Run(ctx context.Context) error {
+	ticker := time.NewTicker(s.cfg.FlushEvery)
+	defer ticker.Stop()
+	refreshed, purged := s.now(), time.Time{}
+	for {
+		select {
+		case <-ctx.Done():
+			return s.finish(ctx)
+		case <-ticker.C:
+			s.try(ctx, "record what tokens were used", s.Flush)
+		}
+		if now := s.now(); now.Sub(refreshed) >= refreshEvery {
+			refreshed = now
+			s.try(ctx, "look for new signing keys", s.loadSigningKeys)
+			s.try(ctx, "look for new settings", s.loadTokenLifetime)
+		}
+		if now := s.now(); now.Sub(purged) >= purgeEvery {
+			purged = now
+			s.try(ctx, "empty the bin", s.emptyBin)
+		}
+	}
+}
+
+// finish writes what is still gathered; ctx has ended, but that must be done.
+func (s *Service) finish(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFlush)
+	defer cancel()
+	return s.Flush(ctx)
+}
+
+func (s *Service) try(ctx context.Context, what string, do func(context.Context) error) {
+	if err := do(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		s.cfg.Log.ErrorContext(ctx, "could not "+what+"; it will be tried again", "error", err)
+	}
+}
+
+// Flush writes the gathered uses and failures now. What cannot be written is
+// kept for the next time.
+func (s *Service) Flush(ctx context.Context) error {
+	uses, failures := s.uses.take(), s.failures.take()
+	if len(uses) == 0 && len(failures) == 0 {
+		return nil
+	}
+	events, err := s.completeAll(failures)
+	if err == nil {
+		err = s.repo.RecordUses(ctx, uses, events)
+	}
+	if err != nil {
+		for _, use := range uses {
+			s.uses.add(use)
+		}
+		s.failures.putBack(failures)
+		return fmt.Errorf("record uses: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) completeAll(failures []Event) ([]Event, error) {
+	events := make([]Event, len(failures))
+	for i, e := range failures {
+		complete, err := s.complete(Caller{Principal: Principal{Subject: e.Subject}, Origin: e.Origin}, e)
+		if err != nil {
+			return nil, err
+		}
+		events[i] = complete
+	}
+	return events, nil
+}
+
+// emptyBin removes for good what was deleted longer than BinRetention ago.
+func (s *Service) emptyBin(ctx context.Context) error {
+	return s.repo.Write(ctx, func(ctx context.Context, tx Tx) error {
+		n, err := tx.PurgeApplications(ctx, s.now().Add(-BinRetention))
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.record(ctx, tx, itself(), Event{
+			Action: EventDelete, EntityType: applicationEntity, EntityName: "bin",
+			Metadata: map[string]string{"count": strconv.Itoa(n), "reason": "deleted more than 30 days ago"},
+		})
+	})
+}
