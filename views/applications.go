@@ -189,7 +189,7 @@ func (s ApplicationsScreen) heading() string {
 
 func (s ApplicationsScreen) lead() string {
 	if s.List.Deleted {
-		return "They wait here for " + Counted(int(access.BinRetention.Hours()/24), "day", "days") + ", then they are gone. A restored application gets a new secret key."
+		return "They wait here for " + Counted(int(access.BinRetention.Hours()/24), "day", "days") + ". Restoring one gives it a new secret key."
 	}
 	return "Machine identities that trade a secret key for tokens and call the API with them."
 }
@@ -536,6 +536,11 @@ func (s ApplicationsScreen) sizes() []ui.PageLink {
 		links[i] = ui.PageLink{Label: strconv.Itoa(n), Href: ApplicationsHref(s.List.WithLimit(n)), Current: n == s.limit()}
 	}
 	return links
+}
+
+// noneYet reports that nothing was ever created, or that all of it is in the bin.
+func (s ApplicationsScreen) noneYet() bool {
+	return s.Count.N == 0 && !s.List.IsFiltered() && !s.List.Deleted
 }
 
 // pastEnd reports that the page asked for is empty although there are rows.

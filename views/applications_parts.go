@@ -20,15 +20,6 @@ func forbiddenFrame(f ui.FrameProps) ui.FrameProps {
 	return f
 }
 
-// toolbar is left out while there is nothing to find, filter or download.
-func (s ApplicationsScreen) toolbar() templ.Component {
-	return applicationsToolbar(s)
-}
-
-func (s ApplicationsScreen) emptyAction(label, href string) templ.Component {
-	return emptyLink(label, href)
-}
-
 func firstApplicationAction(canCreate bool) templ.Component {
 	if !canCreate {
 		return nil
