@@ -1600,7 +1600,7 @@ func emptyList(kind ui.EmptyKind) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.EmptyState(ui.EmptyStateProps{ID: "empty", Kind: kind, Heading: "No applications yet", Actions: newApplication()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var53), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.EmptyState(ui.EmptyStateProps{ID: "empty", Kind: kind, Heading: "No applications yet", Actions: ui.Button(ui.ButtonProps{ID: "first-application", Label: "+New application", Variant: ui.ButtonPrimary, Href: "/applications/new", Dialog: true})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var53), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
