@@ -134,7 +134,7 @@ func newServer(inst *installation, cfg Serving, listening net.Addr) (*http.Serve
 		SessionKey:     inst.sealer.Derive("session cookie"),
 	}, inst.service, inst.store)
 	handlers.Register(server, inst.service, handlers.Config{Now: inst.now, PublicURL: public.String()})
-	api.Register(server, inst.service, api.Config{Now: inst.now, PublicURL: public.String()})
+	api.Register(server, inst.service, api.Config{PublicURL: public.String()})
 	return withCertificate(server.HTTPServer(), cfg)
 }
 

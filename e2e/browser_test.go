@@ -104,6 +104,7 @@ type tab struct {
 	expected []string
 	hear     func(text string) // what becomes of complaints; they fail the test
 	requests []string          // URLs asked for since the last call of forgetRequests
+	dialogs  []string          // what the dialogs of the browser itself said; all are agreed to
 }
 
 // open starts a tab of its own browser context at path.
@@ -170,6 +171,8 @@ func (p *tab) watch(event any) {
 		if e.Issue.Code == audits.InspectorIssueCodeContentSecurityPolicyIssue {
 			p.complain("content security policy: %+v", e.Issue.Details.ContentSecurityPolicyIssueDetails)
 		}
+	case *page.EventJavascriptDialogOpening:
+		p.agree(e)
 	case *network.EventRequestWillBeSent:
 		p.watchRequest(e.Request.URL)
 	case *network.EventResponseReceived:
@@ -208,6 +211,22 @@ func (p *tab) complain(format string, args ...any) {
 		}
 	}
 	p.hear(text)
+}
+
+// agree presses OK on a dialog of the browser itself, such as "Leave site?".
+// The event must not be kept waiting, so it does so on its own.
+func (p *tab) agree(e *page.EventJavascriptDialogOpening) {
+	p.mu.Lock()
+	p.dialogs = append(p.dialogs, string(e.Type)+" "+e.Message)
+	p.mu.Unlock()
+	go chromedp.Call(p.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+}
+
+// asked is what the browser's own dialogs have said so far.
+func (p *tab) asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.dialogs...)
 }
 
 // expect lets complaints with this text pass from now on.

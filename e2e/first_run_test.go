@@ -58,8 +58,13 @@ func TestFirstRunEndsInATokenInUse(t *testing.T) {
 // paste runs a snippet in bash with the secret where the page says to put it.
 func paste(t *testing.T, snippet, secret string) string {
 	t.Helper()
-	shell := exec.Command("bash", "-c", snippet)
-	shell.Env = append(shell.Environ(), "CLIENT_SECRET="+secret)
+	return inShell(t, snippet, "CLIENT_SECRET="+secret)
+}
+
+func inShell(t *testing.T, script string, variables ...string) string {
+	t.Helper()
+	shell := exec.Command("bash", "-c", script)
+	shell.Env = append(shell.Environ(), variables...)
 	output, err := shell.CombinedOutput()
 	if err != nil {
 		t.Fatalf("bash: %v\n%s", err, output)

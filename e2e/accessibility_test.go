@@ -1,0 +1,123 @@
+package e2e
+
+import "testing"
+
+// Every page, dialog, menu and error state has to be accessible in both themes,
+// at 360 and at 1280.
+func TestEveryStateIsAccessible(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	s := i.serve()
+	for _, state := range []struct {
+		name  string
+		reach func(p *tab)
+	}{
+		{"the table", func(p *tab) {}},
+		{"rows selected", func(p *tab) {
+			p.click(checkbox("Select arm-teleop"))
+			p.click(checkbox("Select backup-verify"))
+			p.sees("2 of")
+		}},
+		{"add filter", func(p *tab) { p.click(control("Add filter")); p.node(button("Apply")) }},
+		{"filters", func(p *tab) { p.visit("/applications?filterBy=status==Active,name=@a&sortBy=lastLogin&sortOrder=desc") }},
+		{"columns", func(p *tab) { p.click(control("Columns")); p.node(checkbox("Client ID")) }},
+		{"the More menu", func(p *tab) { p.click(control("More")); p.node(control("Download as CSV")) }},
+		{"a row's menu", func(p *tab) { p.click(control("Actions for arm-teleop")); p.node(control("Regenerate key")) }},
+		{"the user's menu", func(p *tab) { p.click(control(adminEmail)); p.node(control("Sign out")) }},
+		{"keyboard shortcuts", func(p *tab) { p.click(control("Keyboard shortcuts")) }},
+		{"nothing matches", func(p *tab) { p.visit("/applications?search=nothing-like-this") }},
+		{"the bin", func(p *tab) { p.visit("/applications?deleted=true") }},
+		{"an unknown filter", func(p *tab) { p.visit("/applications?filterBy=colour==red") }},
+		{"a page that is not there", func(p *tab) { p.visit("/no-such-page") }},
+		{"change password", func(p *tab) { p.visit("/account/password") }},
+		{"new application", func(p *tab) { p.click(control("+New application").first()); p.node(button("Create")) }},
+		{"new application, refused", func(p *tab) {
+			p.click(control("+New application").first())
+			p.fill("Name", "Not A Name")
+			p.click(button("Create"))
+			p.sees("The application was not created")
+		}},
+		{"the secret panel", func(p *tab) {
+			p.click(control("+New application").first())
+			p.fill("Name", "axe-secret")
+			p.click(button("Create"))
+			p.sees("It will not be shown again")
+			p.click(button("Done"))
+			p.sees("Tick the box")
+		}},
+		{"access rules", func(p *tab) { p.click(link("argo-deploy")); p.node(control("+Access rule")) }},
+		{"new access rule", func(p *tab) {
+			p.click(link("argo-deploy"))
+			p.click(control("+Access rule"))
+			chooseRole(p, p, "Editor")
+			p.sees("What Editor allows")
+		}},
+		{"the role picker", func(p *tab) {
+			p.click(link("argo-deploy"))
+			p.click(control("+Access rule"))
+			p.fill("Role", "admin")
+			p.node(option("System administrator").beginning())
+		}},
+		{"the scope picker", func(p *tab) {
+			p.click(link("argo-deploy"))
+			p.click(control("+Access rule"))
+			p.fill("Search scope", "re")
+			p.node(label{name: "acme", roles: []string{"treeitem"}, prefix: true}.first())
+		}},
+		{"regenerate", func(p *tab) {
+			p.click(checkbox("Select arm-teleop"))
+			p.click(control("Regenerate key").of(selectedRows))
+			p.node(button("Regenerate"))
+		}},
+		{"disable", func(p *tab) {
+			p.click(checkbox("Select arm-teleop"))
+			p.click(control("Disable").of(selectedRows))
+			p.node(dialog("Disable arm-teleop?"))
+		}},
+		{"delete", func(p *tab) {
+			p.click(checkbox("Select arm-teleop"))
+			p.click(control("Delete").of(selectedRows))
+			p.node(dialog("Delete arm-teleop?"))
+		}},
+		{"disable several", func(p *tab) {
+			p.click(checkbox("Select arm-teleop"))
+			p.click(checkbox("Select backup-verify"))
+			p.click(control("Disable").of(selectedRows))
+			p.sees("Disable 2 applications")
+		}},
+	} {
+		t.Run(state.name, func(t *testing.T) {
+			p := signIn(t, s)
+			state.reach(p)
+			p.accessibleInEveryLook(state.name)
+		})
+	}
+}
+
+// The pages of somebody who is not signed in, and of an empty installation.
+func TestEveryWayInIsAccessible(t *testing.T) {
+	s := newInstallation(t).serve()
+	p := open(t, s, s.setupURL)
+	p.accessibleInEveryLook("set-up")
+	p.visit("/setup?token=wrong")
+	p.accessibleInEveryLook("a wrong set-up link")
+	p.visit("/sign-in")
+	p.accessibleInEveryLook("sign-in before set-up")
+	p.visit(s.setupURL)
+	p.fill("E-mail address", adminEmail)
+	p.fill("Password", "short")
+	p.click(button("Create account"))
+	p.sees("The account was not created")
+	p.accessibleInEveryLook("set-up, refused")
+	p.fill("Password", adminPassword)
+	p.click(button("Create account"))
+	p.node(heading("No applications yet"))
+	p.accessibleInEveryLook("the first empty page")
+
+	stranger := open(t, s, "/sign-in")
+	stranger.fill("E-mail address", adminEmail)
+	stranger.fill("Password", "not the password")
+	stranger.click(button("Sign in"))
+	stranger.sees("do not go together")
+	stranger.accessibleInEveryLook("sign-in, refused")
+}

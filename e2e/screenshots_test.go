@@ -1,0 +1,31 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// The pictures of the README are drawn from the sample organisation, so that
+// they show what there is. `make screenshots` keeps them; every other run draws
+// them too, and throws them away.
+func TestScreenshots(t *testing.T) {
+	folder := os.Getenv("LATCHKEY_SCREENSHOTS")
+	if folder == "" {
+		folder = t.TempDir()
+	}
+	i := withAdministrator(t)
+	i.run("demo")
+	s := i.serve()
+	p := signIn(t, s)
+	p.resize(1440, 900)
+	p.visit("/applications?sortBy=lastLogin&sortOrder=desc")
+	p.node(link("grafana-reader"))
+	p.settled()
+	p.screenshot(filepath.Join(folder, "applications.png"))
+
+	p.theme("dark")
+	p.visit("/applications?sortBy=lastLogin&sortOrder=desc")
+	p.node(link("grafana-reader"))
+	p.screenshot(filepath.Join(folder, "applications-dark.png"))
+}
