@@ -54,15 +54,32 @@ func requestID(c echo.Context) string {
 	return ""
 }
 
-// headAsGet routes HEAD to the handler of GET. The connection still knows that
-// it was HEAD and sends no body.
-func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
+// headKey marks a request that came as HEAD while its route is looked up.
+const headKey = "latchkey.head"
+
+// routeHeadAsGet finds the route of GET for HEAD (RFC 9110 section 9.3.2).
+func routeHeadAsGet(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if r := c.Request(); r.Method == http.MethodHead {
-			get := *r
-			get.Method = http.MethodGet
-			c.SetRequest(&get)
+			c.Set(headKey, true)
+			r.Method = http.MethodGet // Echo looks at this very request, not at a copy
 		}
 		return next(c)
 	}
+}
+
+// restoreHead gives the method back once the route is found: net/http sends no
+// body because of it.
+func restoreHead(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Get(headKey) != nil {
+			c.Request().Method = http.MethodHead
+		}
+		return next(c)
+	}
+}
+
+// isSafe reports whether a request asks without changing anything.
+func isSafe(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }

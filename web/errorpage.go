@@ -39,7 +39,8 @@ func errorPage(c echo.Context, f failure) templ.Component {
 		Reference: referenceOf(c, f),
 		Actions:   wayOn(c, f),
 	}), text(f.message))
-	if UserOf(c).ID != "" {
+	// The frame asks the store; where the store may be the trouble, it is left out.
+	if UserOf(c).ID != "" && f.status < http.StatusInternalServerError {
 		return within(ui.Frame(Frame(c, title, "")), body)
 	}
 	return within(ui.AuthFrame(ui.AuthProps{Title: title, Wide: true, HomeHref: Home}), body)
@@ -60,7 +61,7 @@ func wayOn(c echo.Context, f failure) templ.Component {
 	if UserOf(c).ID == "" {
 		home.Label = "Go to the start page"
 	}
-	again := c.Request().Method == http.MethodGet && (f.retryAfter > 0 || f.status >= http.StatusInternalServerError)
+	again := isSafe(c.Request()) && (f.retryAfter > 0 || f.status >= http.StatusInternalServerError)
 	if !again {
 		return ui.Button(home)
 	}

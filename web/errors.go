@@ -205,7 +205,6 @@ const crossOriginMessage = "This form was sent from another site, or from a page
 
 // handleError is the one place where an error becomes an answer.
 func (s *Server) handleError(err error, c echo.Context) {
-	err = causeOf(err, c.Request().Context())
 	f := failureOf(err)
 	if errors.Is(err, errCrossOrigin) {
 		f.message = crossOriginMessage
@@ -213,6 +212,10 @@ func (s *Server) handleError(err error, c echo.Context) {
 	s.logFailure(c, f, err)
 	if c.Response().Committed {
 		return // half an answer is out; the log is all that can be told
+	}
+	if c.Request().Context().Err() != nil {
+		c.Response().Status = statusClientGone // for the log; there is nobody to tell
+		return
 	}
 	forgetAnswer(c.Response().Header())
 	if drawErr := s.answerFailure(c, f, err); drawErr != nil {
@@ -230,15 +233,6 @@ func forgetAnswer(h http.Header) {
 		hxPushURL, hxRetarget, hxReswap, hxTrigger} {
 		h.Del(name)
 	}
-}
-
-// causeOf tells a request that took too long from a client that left: the
-// context of both is canceled.
-func causeOf(err error, ctx context.Context) error {
-	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return context.Cause(ctx)
-	}
-	return err
 }
 
 func (s *Server) logFailure(c echo.Context, f failure, err error) {
@@ -260,7 +254,7 @@ func (s *Server) logFailure(c echo.Context, f failure, err error) {
 
 func (s *Server) answerFailure(c echo.Context, f failure, err error) error {
 	if f.status == statusClientGone {
-		f.status = http.StatusServiceUnavailable // the client that is still there did not cancel
+		f.status = http.StatusServiceUnavailable // the client is there: something of ours gave up
 	}
 	h := c.Response().Header()
 	h["Cache-Control"] = noStore

@@ -83,7 +83,7 @@ func currentPath(r *http.Request) string { return pathOf(r.Header.Get(hxCurrentU
 // pagePath is the page to come back to: this one if it can be asked for again,
 // else the page that the form was on.
 func pagePath(r *http.Request) string {
-	if r.Method == http.MethodGet {
+	if isSafe(r) {
 		return r.URL.RequestURI()
 	}
 	return pathOf(r.Referer(), r)
@@ -129,14 +129,14 @@ func mustMarshal(v any) []byte {
 	return b
 }
 
-// asciiJSON escapes what is not ASCII: browsers read header bytes as Latin-1.
+// asciiJSON escapes what is not printable ASCII: browsers read header bytes as Latin-1.
 func asciiJSON(b []byte) string {
 	var out bytes.Buffer
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)
 		b = b[size:]
 		switch {
-		case r < utf8.RuneSelf:
+		case r < 0x7f:
 			out.WriteByte(byte(r))
 		case r > 0xFFFF:
 			high, low := utf16.EncodeRune(r)

@@ -203,14 +203,27 @@ func (d *deadline) lift() { d.timer.Stop() }
 // errTooSlow is the cause of a context that the deadline ended.
 var errTooSlow = fmt.Errorf("the request took too long: %w", context.DeadlineExceeded)
 
+// limitTime gives the work a deadline. The telling of an error is no part of it.
 func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		ctx, cancel := context.WithCancelCause(r.Context())
-		defer cancel(nil)
 		timer := time.AfterFunc(s.cfg.Timeouts.Request, func() { cancel(errTooSlow) })
-		defer timer.Stop()
+		defer func() {
+			timer.Stop()
+			cancel(nil)
+			c.SetRequest(r)
+		}()
 		c.SetRequest(r.WithContext(&deadline{Context: ctx, timer: timer}))
-		return next(c)
+		return causeOf(next(c), ctx)
 	}
+}
+
+// causeOf tells a request that took too long from a client that left: the
+// context of both is canceled.
+func causeOf(err error, ctx context.Context) error {
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
 }

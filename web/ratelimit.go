@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"hash/maphash"
 	"math"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -170,7 +169,7 @@ func (s *Server) RefusedCredentials(c echo.Context, clientID string) error {
 // password is costly on purpose.
 func (s *Server) limitSignIn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if c.Request().Method != http.MethodGet {
+		if !isSafe(c.Request()) {
 			if err := s.signInPerSource.take(sourceOf(c)); err != nil {
 				return err
 			}

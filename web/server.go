@@ -60,9 +60,10 @@ func New(cfg Config, svc Service, rows SessionRepository) *Server {
 func (s *Server) useMiddleware() {
 	s.Echo.Pre( // before the route is chosen
 		tidyPath,
-		headAsGet,
+		routeHeadAsGet,
 	)
 	s.Echo.Use(
+		restoreHead,         // the route is chosen by now
 		s.identifyRequest,   // first, so that everything after can name it
 		s.logRequests,       // sees how everything after ended
 		s.recoverPanics,     // from here on a panic is a 500

@@ -74,7 +74,7 @@ func (s *Server) methodsAt(r *http.Request) []string {
 	for _, method := range [...]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		probe := s.Echo.NewContext(r, nil)
 		s.Echo.Router().Find(method, echo.GetPath(r), probe)
-		if path := probe.Path(); path != "" && path != catchAll && method != r.Method {
+		if path := probe.Path(); path != "" && path != catchAll {
 			allowed = append(allowed, method)
 		}
 	}
