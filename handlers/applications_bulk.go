@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -161,7 +162,8 @@ func (h *console) showBulkReport(c echo.Context, action access.BulkAction, repor
 	}
 	screen := views.BulkReport{Action: action, Succeeded: len(report.Succeeded)}
 	for _, failure := range report.Failed {
-		screen.Failures = append(screen.Failures, views.BulkFailure{Name: failure.Name, Reason: reasonOf(failure.Err)})
+		name := cmp.Or(failure.Name, failure.ID)
+		screen.Failures = append(screen.Failures, views.BulkFailure{Name: name, Reason: reasonOf(failure.Err)})
 	}
 	return h.showDialog(c, http.StatusOK, views.BulkDone(action, screen.Succeeded), func(inPage bool) templ.Component {
 		screen.InPage = inPage

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -570,19 +569,20 @@ func (s ApplicationsScreen) actions() []ui.Action {
 	}
 }
 
-// matchAll is the second step after all rows of a page are selected. The exact
-// number of a long list is only counted for the confirmation.
+// matchAll is the second step after all rows of a page are selected. A list
+// that is too long to be counted is too long to be changed at once.
 func (s ApplicationsScreen) matchAll() *ui.MatchAll {
-	if s.List.Deleted || (s.Count.Exact && s.Count.N <= len(s.Page.Rows)) {
+	if s.List.Deleted || !s.Count.Exact || s.Count.N <= len(s.Page.Rows) {
 		return nil
 	}
-	fields := append(state(s.List.WithLimit(access.DefaultLimit)), ui.HiddenField{Name: FieldAll, Value: "true"})
-	if !s.Count.Exact {
-		return &ui.MatchAll{Label: "Select all that match", Count: "All that match selected", State: fields}
-	}
-	fields = append(fields, ui.HiddenField{Name: FieldExpected, Value: strconv.Itoa(s.Count.N)})
 	n := Grouped(s.Count.N)
-	return &ui.MatchAll{Label: "Select all " + n + " that match", Count: "All " + n + " selected", State: fields}
+	return &ui.MatchAll{
+		Label: "Select all " + n + " that match",
+		Count: "All " + n + " selected",
+		State: append(state(s.List.WithLimit(access.DefaultLimit)),
+			ui.HiddenField{Name: FieldAll, Value: "true"},
+			ui.HiddenField{Name: FieldExpected, Value: strconv.Itoa(s.Count.N)}),
+	}
 }
 
 // exportNote says what a download holds before it starts (ux.md 50).
@@ -601,9 +601,4 @@ func (s ApplicationsScreen) countHref() string {
 // otherTable leads from the table to the bin and back.
 func (s ApplicationsScreen) otherTable() string {
 	return ApplicationsHref(access.List{Limit: access.DefaultLimit, Sort: access.ApplicationSchema.DefaultSort}.WithDeleted(!s.List.Deleted))
-}
-
-// bulkHref is the address of an action on one row, for the row menu.
-func bulkHref(action, id string) string {
-	return bulkPath + action + "?" + FieldRow + "=" + url.QueryEscape(id)
 }
