@@ -343,7 +343,7 @@ var columnsPreference = regexp.MustCompile(`\A[a-z]{1,50}\.columns\z`)
 
 func isPreference(name string) bool {
 	switch name {
-	case "theme", "density", "timezone", "shortcuts":
+	case "theme", "nav", "density", "times", "timezone", "shortcuts":
 		return true
 	}
 	return columnsPreference.MatchString(name)

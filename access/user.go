@@ -26,7 +26,7 @@ type NewUser struct {
 }
 
 // Preferences are what a signed-in person chose for the console, by name:
-// "applications.columns", "theme", "density", "timezone", "shortcuts".
+// "applications.columns", "theme", "nav", "density", "times", "timezone", "shortcuts".
 type Preferences map[string]string
 
 // Session is one sign-in of a user in a browser. The browser holds the id;
