@@ -36,7 +36,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		if now := s.now(); now.Sub(purged) >= purgeEvery {
 			purged = now
-			s.try(ctx, "empty the bin", s.emptyBin)
+			s.try(ctx, "empty the bin", s.EmptyBin)
 		}
 	}
 }
@@ -87,8 +87,8 @@ func (s *Service) completeAll(failures []Event) ([]Event, error) {
 	return events, nil
 }
 
-// emptyBin removes for good what was deleted longer than BinRetention ago.
-func (s *Service) emptyBin(ctx context.Context) error {
+// EmptyBin removes for good what was deleted longer than BinRetention ago.
+func (s *Service) EmptyBin(ctx context.Context) error {
 	return s.repo.Write(ctx, func(ctx context.Context, tx Tx) error {
 		n, err := tx.PurgeApplications(ctx, s.now().Add(-BinRetention))
 		if err != nil || n == 0 {
