@@ -91,7 +91,9 @@ func newRule(applicationID string, form url.Values) (access.NewRule, error) {
 	}
 	var wrong access.InvalidError
 	role, err := strconv.ParseInt(form.Get(views.FieldRole), 10, 32)
-	if err != nil || role <= 0 {
+	if _, known := access.RoleByID(int32(role)); err == nil && !known {
+		wrong.Fields = append(wrong.Fields, access.FieldError{Field: views.FieldRole, Message: "Choose one of the roles in the list."})
+	} else if err != nil {
 		wrong.Fields = append(wrong.Fields, access.FieldError{Field: views.FieldRole, Message: "Choose a role."})
 	}
 	if in.ScopeID == "" {

@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -42,15 +41,11 @@ func (h *console) scopeBranch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	offset, err := strconv.Atoi(c.QueryParam("offset"))
-	if err != nil || offset < 0 {
-		offset = 0
-	}
-	nodes, err := h.svc.ScopeChildren(ctx, caller, parent.ID, offset)
+	nodes, err := h.svc.ScopeChildren(ctx, caller, parent.ID, 0)
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, views.ScopeBranchPart(nodes))
+	return web.Render(c, http.StatusOK, views.ScopeBranchPart(nodes, len(nodes) == access.ScopesShown))
 }
 
 // scopePicker is the tree with its first two levels open, and the chosen node

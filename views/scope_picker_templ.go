@@ -255,8 +255,9 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 	})
 }
 
-// ScopeBranchPart is what hangs below a node that was opened.
-func ScopeBranchPart(nodes []access.Scope) templ.Component {
+// ScopeBranchPart is what hangs below a node that was opened. A branch that is
+// too long to show says how to reach the rest.
+func ScopeBranchPart(nodes []access.Scope, more bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -280,6 +281,12 @@ func ScopeBranchPart(nodes []access.Scope) templ.Component {
 		templ_7745c5c3_Err = ui.TreeNodes(scopeNodes(nodes)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		if more {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<li class=\"tree-none\" role=\"none\">There are more. Search for them by name.</li>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		return nil
 	})

@@ -44,7 +44,7 @@ func dialogStates() []State {
 		{Name: "dialog/rules-form-errors", Component: views.AccessRulesDialog(rulesForm(ruleProblems()))},
 		{Name: "dialog/rules-form-page", Component: dialogInFrame(views.AccessRulesDialog(rulesFormSearched())), Document: true},
 		{Name: "dialog/rule-delete-last", Component: views.DeleteRuleDialog(views.ConfirmDeleteRule{Application: exampleFacts(), Rule: viewerRule()})},
-		{Name: "dialog/scope-branch", Component: views.ScopeBranchPart([]access.Scope{department(), departmentWithoutProjects()})},
+		{Name: "dialog/scope-branch", Component: views.ScopeBranchPart([]access.Scope{department(), departmentWithoutProjects()}, true)},
 		{Name: "dialog/scope-results", Component: views.ScopeResults([]access.Scope{department(), project()})},
 		{Name: "dialog/scope-results-none", Component: views.ScopeResults(nil)},
 		{Name: "dialog/notice-gone", Component: views.NoticeDialog(noticeGone())},
@@ -81,7 +81,7 @@ const (
 )
 
 func dialogInFrame(content templ.Component) templ.Component {
-	return views.DialogPage(ui.FrameProps{Title: "New application", Heading: "Applications", HomeHref: "/"}, content)
+	return views.DialogPage(ui.FrameProps{Title: "New application", Heading: "Applications", HomeHref: "/", User: ui.UserProps{Name: "ada@example.com"}}, content)
 }
 
 func exampleFacts() views.ApplicationFacts {
