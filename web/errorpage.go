@@ -14,10 +14,10 @@ import (
 
 // answerPage tells a person: a whole page in the product's look, or its short
 // form where only a part of a page was asked for (ux.md 43). Who is not signed
-// in is brought to the sign-in page, which never lands inside of a fragment.
+// in is asked to be.
 func (s *Server) answerPage(c echo.Context, f failure) error {
 	if f.status == http.StatusUnauthorized {
-		return redirectToSignIn(c)
+		return askToSignIn(c)
 	}
 	c.Response().Header().Add(echo.HeaderVary, varyOnFragment)
 	if IsFragment(c) {

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+
+	"latchkey/views"
 )
 
 // The headers of htmx 4. Two differ from what htmx 2 taught: HX-Target names an
@@ -66,15 +68,24 @@ func Redirect(c echo.Context, path string) error {
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
-// redirectToSignIn brings somebody without a session to the sign-in page and
-// back. A script gets the status as well, and time to keep what was typed.
-func redirectToSignIn(c echo.Context) error {
+// askToSignIn answers somebody without a session. A person is brought to the
+// sign-in page and back. Where a part of a page was asked for, the page stays as
+// it is, with what was typed in it, and the form to sign in is laid over it
+// (ux.md 44). What the page asks by itself is not answered: a form must not
+// appear, or be drawn anew while somebody types in it, because of a clock.
+func askToSignIn(c echo.Context) error {
 	r := c.Request()
-	if isHTMX(r) {
+	switch {
+	case isHTMX(r) && isBackground(r):
+		return c.NoContent(http.StatusUnauthorized)
+	case IsFragment(c):
+		return Render(c, http.StatusUnauthorized, views.SignInAgain(views.SignIn{Next: currentPath(r)}))
+	case isHTMX(r):
 		c.Response().Header().Set(hxRedirect, signInURL(currentPath(r)))
 		return c.NoContent(http.StatusUnauthorized)
+	default:
+		return c.Redirect(http.StatusSeeOther, signInURL(pagePath(r)))
 	}
-	return c.Redirect(http.StatusSeeOther, signInURL(pagePath(r)))
 }
 
 // currentPath is the page that a script is asking from.

@@ -247,8 +247,9 @@ func TestSessionEndKeepsThePage(t *testing.T) {
 		{"a page", "GET", "/applications?search=ci&page=2", nil, 303, "Location", "/sign-in?next=%2Fapplications%3Fsearch%3Dci%26page%3D2"},
 		{"a plain form", "POST", "/applications", []string{"Referer", "http://example.com/applications/new"}, 303, "Location", "/sign-in?next=%2Fapplications%2Fnew"},
 		{"a plain form from elsewhere", "POST", "/applications", []string{"Referer", "http://evil.test/x"}, 303, "Location", "/sign-in"},
-		{"htmx", "POST", "/applications", []string{"HX-Request", "true", "HX-Request-Type", "partial", "HX-Current-URL", "http://example.com/applications?search=ci"}, 401, "HX-Redirect", "/sign-in?next=%2Fapplications%3Fsearch%3Dci"},
-		{"htmx from elsewhere", "POST", "/applications", []string{"HX-Request", "true", "HX-Current-URL", "http://evil.test/"}, 401, "HX-Redirect", "/sign-in"},
+		{"htmx for a page", "POST", "/applications", []string{"HX-Request", "true", "HX-Request-Type", "full", "HX-Current-URL", "http://example.com/applications?search=ci"}, 401, "HX-Redirect", "/sign-in?next=%2Fapplications%3Fsearch%3Dci"},
+		{"htmx from elsewhere", "POST", "/applications", []string{"HX-Request", "true", "HX-Request-Type", "full", "HX-Current-URL", "http://evil.test/"}, 401, "HX-Redirect", "/sign-in"},
+		{"polling", "GET", "/applications?background=true", []string{"HX-Request", "true", "HX-Request-Type", "partial"}, 401, "HX-Redirect", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := h.ask(tt.method, tt.target, "", tt.headers...)
@@ -259,6 +260,19 @@ func TestSessionEndKeepsThePage(t *testing.T) {
 				t.Errorf("body = %q", body)
 			}
 		})
+	}
+}
+
+// TestSessionEndUnderAFragment: the form to sign in is a dialog of its own, for
+// console.js to lay over the page; nothing leads away from what was typed there.
+func TestSessionEndUnderAFragment(t *testing.T) {
+	h := newHouse(t, nil)
+	res := h.ask(http.MethodPost, "/applications", "", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "div#dialog-content")
+	if res.StatusCode != http.StatusUnauthorized || res.Header.Get("HX-Redirect") != "" || res.Header.Get("HX-Retarget") != "" {
+		t.Errorf("%d, headers %v", res.StatusCode, res.Header)
+	}
+	if body := bodyOf(t, res); !strings.Contains(body, `id="sign-in-again"`) || !strings.Contains(body, `hx-target="#overlay-content"`) || strings.Contains(body, "<html") {
+		t.Errorf("body = %q", body)
 	}
 }
 
