@@ -157,6 +157,8 @@ func (h *console) showBulkReport(c echo.Context, action access.BulkAction, repor
 		n := views.Notice{Title: done, Text: done + ".", Changed: true}
 		if action == access.BulkDelete {
 			n.Action = views.Link{Label: "Show the bin", Href: home + "?deleted=true"}
+		} else if len(report.Succeeded) > 0 {
+			n.Focus = views.NameLink(report.Succeeded[0].ID)
 		}
 		return h.changed(c, n)
 	}

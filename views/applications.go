@@ -434,6 +434,15 @@ func statusKind(status access.Status) ui.StatusKind {
 // was stored (ux.md 27).
 func keyNeverUsed(a access.Application) bool { return a.Key.LastUsed.IsZero() && a.Enabled }
 
+// belowTenant leaves out the tenant, which every path begins with and the page
+// shows already; a rule on the whole tenant still names it.
+func belowTenant(names []string) []string {
+	if len(names) > 1 {
+		return names[1:]
+	}
+	return names
+}
+
 // daysLeft is how long an application stays in the bin.
 func (s ApplicationsScreen) daysLeft(a access.Application) string {
 	left := a.DeletedAt.Add(access.BinRetention).Sub(s.Clock.Now)
