@@ -132,7 +132,8 @@ func descriptionKey(description string) string {
 }
 
 // searchText is what a search looks through: the text that the table can show,
-// folded, one piece a line, so that no hit spans two.
+// folded, with a character between the pieces that nobody types, so that no hit
+// spans two.
 func searchText(a access.Application) string {
 	pieces := []string{a.Name}
 	for _, text := range []string{a.ClientID, a.Description, a.CreatedBy, a.Key.EndsIn} {
@@ -140,5 +141,5 @@ func searchText(a access.Application) string {
 			pieces = append(pieces, text)
 		}
 	}
-	return access.Fold(strings.Join(pieces, "\n"))
+	return access.Fold(strings.Join(pieces, "\x1f"))
 }

@@ -41,6 +41,8 @@ const (
 	otherError errorKind = iota
 	uniqueViolation
 	missingReference
+	// unkeepableText has characters that the engine does not keep.
+	unkeepableText
 	// engineTrouble: locked, full, unreadable, unreachable. Nothing was changed.
 	engineTrouble
 	// connectionLost is engineTrouble that a new connection may cure.

@@ -100,11 +100,10 @@ var sortKeys = []sortKey{
 	{field: "keyExpiresAt", expression: keyEnd, number: true, value: func(a *access.Application) any { return keyEndOf(a) }},
 	{field: "keyEndsIn", expression: "a.key_ends_in", value: func(a *access.Application) any { return a.Key.EndsIn }},
 	{field: "description", expression: "a.description_key", value: func(a *access.Application) any { return descriptionKey(a.Description) }},
-	{field: sortByID, expression: "a.id", unique: true, value: func(a *access.Application) any { return a.ID }},
 }
 
-// sortByID is the order within one status; nobody can ask for it.
-const sortByID = "id"
+// sortByID has a space, which no name of a column has.
+const sortByID = "by id"
 
 func keyEndOf(a *access.Application) int64 {
 	if a.Key.ExpiresAt.IsZero() {
@@ -113,7 +112,14 @@ func keyEndOf(a *access.Application) int64 {
 	return micros(a.Key.ExpiresAt)
 }
 
+// byID is the order within one status, and of what has no order. Nobody can
+// ask for it: as a name it is on no list.
+var byID = sortKey{field: sortByID, expression: "a.id", unique: true, value: func(a *access.Application) any { return a.ID }}
+
 func sortKeyOf(field string) (sortKey, error) {
+	if field == sortByID {
+		return byID, nil
+	}
 	i := slices.IndexFunc(sortKeys, func(k sortKey) bool { return k.field == field })
 	if i < 0 {
 		return sortKey{}, access.Invalid("sortBy", "There is no column %q to sort by.", field)

@@ -123,12 +123,19 @@ var _ lock.SessionLocker = advisoryLock{}
 
 // SessionLock waits until no other process migrates.
 func (advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	// Waiting and migrating may take longer than the writer's time-outs.
+	if _, err := conn.ExecContext(ctx, "SET lock_timeout = 0"); err != nil {
+		return err
+	}
 	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrationLock)
 	return err
 }
 
 // SessionUnlock lets the next one in.
 func (advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", migrationLock)
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", migrationLock); err != nil {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, "RESET lock_timeout")
 	return err
 }

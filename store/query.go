@@ -104,6 +104,8 @@ func wrap(d dialect, err error) error {
 		return fmt.Errorf("%w: %w", access.ErrConflict, err)
 	case missingReference:
 		return fmt.Errorf("refers to what is not there: %w: %w", access.ErrNotFound, err)
+	case unkeepableText:
+		return fmt.Errorf("%w: %w", access.Invalid("", "The text holds a character that cannot be kept."), err)
 	case engineTrouble, connectionLost:
 		return fmt.Errorf("%w: %w", access.ErrUnavailable, err)
 	}
