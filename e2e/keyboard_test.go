@@ -47,8 +47,8 @@ func (p *tab) focused() *accessibility.Node {
 	return tree.Nodes[0]
 }
 
-// mostTabs is more than the controls of any page.
-const mostTabs = 150
+// mostTabs is more than the controls of any page: a table of 50 rows has 150.
+const mostTabs = 400
 
 // reach presses Tab until the focus is on a thing with this label.
 func (p *tab) reach(l label) {

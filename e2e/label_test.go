@@ -68,10 +68,11 @@ func (l label) matches(n *accessibility.Node) bool {
 	return name == wanted
 }
 
-// plainName is a label as it sounds: case, extra spaces and a plus sign drawn
-// as an icon fall away.
+// plainName is a label as it sounds: case, extra spaces, those around the
+// slashes of a path, and a plus sign drawn as an icon fall away.
 func plainName(name string) string {
-	return strings.TrimPrefix(strings.ToLower(strings.Join(strings.Fields(name), " ")), "+")
+	plain := strings.ToLower(strings.Join(strings.Fields(name), " "))
+	return strings.TrimPrefix(strings.ReplaceAll(plain, " / ", "/"), "+")
 }
 
 func valueText(v *accessibility.Value) string {

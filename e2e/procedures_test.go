@@ -80,7 +80,7 @@ func TestAddAndDeleteAnAccessRule(t *testing.T) {
 		h.click(control("ACCESS RULES").of(selectedRows))
 		h.click(control("+ACCESS RULE"))
 		chooseRole(p, h, "ML engineer")
-		chooseScope(p, h, "billing")
+		chooseScope(p, h, "billing", "acme / us-2 / operations / billing")
 		h.click(control("SAVE RULE"))
 		p.node(control("Delete rule: ML engineer on acme / us-2 / operations / billing"))
 
@@ -105,18 +105,14 @@ func chooseRole(p *tab, h hands, name string) {
 	h.click(option(name).beginning().first())
 }
 
-// chooseScope searches the organisation for a node and takes it.
-func chooseScope(p *tab, h hands, name string) {
+// chooseScope searches the organisation for a node and takes it. path is how the
+// node reads, from the tenant down.
+func chooseScope(p *tab, h hands, search, path string) {
 	p.t.Helper()
-	h.fill("Search scope", name)
-	node := label{name: "acme", roles: []string{"treeitem"}, prefix: true}
-	p.sees("found")
-	if _, withKeyboard := h.(keyboard); withKeyboard {
-		p.reach(node.first())
-		p.press("Enter")
-		return
-	}
-	h.click(node.first())
+	h.fill("Search scope", search)
+	node := label{name: path, roles: []string{"treeitem"}, prefix: true}
+	p.node(node)
+	h.click(node)
 }
 
 // Regenerating key.
@@ -153,7 +149,9 @@ func TestDeleteAnApplication(t *testing.T) {
 		h := with(p)
 		h.click(checkbox("Select " + name))
 		h.click(control("DELETE").of(selectedRows))
-		h.click(control("DELETE").of(dialog("Delete " + name + "?")))
+		sure := dialog("Delete " + name + "?")
+		h.click(control("DELETE").of(sure))
+		p.gone(sure)
 		p.gone(link(name))
 		if _, status := s.token(app); status != http.StatusBadRequest {
 			t.Errorf("the deleted application was answered with %d", status)
