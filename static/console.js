@@ -183,7 +183,7 @@
     return back
   }
   let before = null // what had focus when the question came up
-  document.addEventListener('focusout', (event) => { if (!event.target.closest?.('#discard')) before = event.target })
+  document.addEventListener('focusout', (event) => { if (!event.target.matches('dialog, #discard *')) before = event.target })
   on('click', '[data-discard-keep]', () => keepEditing())
   on('click', '[data-discard-drop]', () => {
     const discard = byId('discard')
