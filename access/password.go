@@ -22,7 +22,7 @@ type argon2Cost struct {
 
 // presentCost is what OWASP asks for at least: 19 MiB, 2 passes, 1 lane. Raise
 // it, and hashes are upgraded as people sign in.
-var presentCost = argon2Cost{memory: 19 * 1024, passes: 2, threads: 1}
+func presentCost() argon2Cost { return argon2Cost{memory: 19 * 1024, passes: 2, threads: 1} }
 
 // The bounds of a stored cost: a damaged row must not take all memory.
 const (
@@ -41,16 +41,18 @@ var errBadHash = errors.New("stored password hash cannot be read")
 // passwords hashes and checks passwords, at most a few at a time.
 type passwords struct {
 	random io.Reader
+	cost   argon2Cost
 	slots  chan struct{}
 	// dummy is checked where there is no user, so that the answer takes as long.
 	dummy string
 }
 
-func newPasswords(random io.Reader) *passwords {
+func newPasswords(random io.Reader, cost argon2Cost) *passwords {
 	return &passwords{
 		random: random,
+		cost:   cost,
 		slots:  make(chan struct{}, min(maxHashers, max(1, runtime.GOMAXPROCS(0)))),
-		dummy:  encodeHash(presentCost, make([]byte, saltLen), make([]byte, hashLen)),
+		dummy:  encodeHash(cost, make([]byte, saltLen), make([]byte, hashLen)),
 	}
 }
 
@@ -61,11 +63,11 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	if _, err := io.ReadFull(p.random, salt); err != nil {
 		return "", fmt.Errorf("hash a password: %w", err)
 	}
-	sum, err := p.derive(ctx, password, salt, presentCost)
+	sum, err := p.derive(ctx, password, salt, p.cost)
 	if err != nil {
 		return "", err
 	}
-	return encodeHash(presentCost, salt, sum), nil
+	return encodeHash(p.cost, salt, sum), nil
 }
 
 // verify reports whether the password is the one that was hashed, and whether
@@ -85,7 +87,7 @@ func (p *passwords) verify(ctx context.Context, password, encoded string) (match
 		return false, false, err
 	}
 	matches = subtle.ConstantTimeCompare(got, want) == 1 && !nobody
-	return matches, matches && cost.weakerThan(presentCost), nil
+	return matches, matches && cost.weakerThan(p.cost), nil
 }
 
 func (p *passwords) derive(ctx context.Context, password string, salt []byte, cost argon2Cost) ([]byte, error) {

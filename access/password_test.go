@@ -46,7 +46,7 @@ func TestPasswordPolicy(t *testing.T) {
 }
 
 func TestPasswordHash(t *testing.T) {
-	p := newPasswords(rand.Reader)
+	p := newPasswords(rand.Reader, presentCost())
 	const password = "seven quiet herons wade upstream"
 	encoded, err := p.hash(t.Context(), password)
 	if err != nil {
@@ -99,7 +99,7 @@ func weakSum(t *testing.T, p *passwords, password string) []byte {
 }
 
 func TestHashingIsBounded(t *testing.T) {
-	p := newPasswords(rand.Reader)
+	p := newPasswords(rand.Reader, argon2Cost{memory: 64, passes: 1, threads: 1})
 	if cap(p.slots) > maxHashers {
 		t.Errorf("%d hash at once, want at most %d", cap(p.slots), maxHashers)
 	}

@@ -73,7 +73,7 @@ func NewService(repo Repository, cfg Config) *Service {
 	s := &Service{
 		repo:      repo,
 		cfg:       cfg,
-		passwords: newPasswords(cfg.Random),
+		passwords: newPasswords(cfg.Random, presentCost()),
 		verifier:  token.Verifier{Issuer: cfg.Issuer, Audience: cfg.Issuer, Now: cfg.Now},
 		audience:  []string{cfg.Issuer},
 	}

@@ -29,7 +29,7 @@ const password = "seven quiet herons wade upstream"
 // world is an installation with a tree of scopes, over a real store.
 type world struct {
 	*access.Service
-	t     *testing.T
+	t     testing.TB
 	ctx   context.Context
 	store *store.Store
 	clock *clock
@@ -62,7 +62,7 @@ func (c *clock) move(d time.Duration) {
 
 const issuer = "http://127.0.0.1:8080"
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
 		t: t, ctx: t.Context(), file: filepath.Join(t.TempDir(), "latchkey.db"),
@@ -88,9 +88,11 @@ func (w *world) open() *store.Store {
 }
 
 func (w *world) newService(repo access.Repository) *access.Service {
-	return access.NewService(repo, access.Config{
+	s := access.NewService(repo, access.Config{
 		Issuer: issuer, Sealer: token.NewSealer([32]byte{1}), Now: w.clock.Now, Random: rand.Reader,
 	})
+	access.CheapPasswords(s)
+	return s
 }
 
 func (w *world) must(err error) {
