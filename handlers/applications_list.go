@@ -33,6 +33,7 @@ func (h *console) applications(c echo.Context) error {
 		if problem, ok = sentence(err); !ok {
 			return err
 		}
+		web.PushURL(c, views.ApplicationsHref(list))
 	}
 	return h.showApplications(c, list, problem)
 }

@@ -247,6 +247,16 @@ func TestFilteringByEveryColumn(t *testing.T) {
 	}
 }
 
+// Without scripts every column's value stands in the form, and the browser
+// must not insist on all of them.
+func TestTheFilterFormCanBeSentWithoutScripts(t *testing.T) {
+	p := newProduct(t)
+	form := p.administrator().get("/applications?search=x").find("#filter-form")
+	if _, ok := form.Attr("novalidate"); !ok && form.Find("[required]").Length() > 1 {
+		t.Error("the browser insists on values of every column")
+	}
+}
+
 func TestABadFilterKeepsTheTable(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator()
@@ -255,6 +265,9 @@ func TestABadFilterKeepsTheTable(t *testing.T) {
 		got := with.get("/applications?field=lastLogin&op.lastLogin=%3E%3D&value.lastLogin=yesterday")
 		got.wantStatus(http.StatusUnprocessableEntity).wantRows("app-01", "app-02")
 		got.wantText("#filter-problem", "yesterday")
+		if pushed := got.header.Get("HX-Push-Url"); pushed != "/applications" {
+			t.Errorf("the address bar gets %q", pushed)
+		}
 	}
 }
 

@@ -33,8 +33,17 @@ func draftFrom(query url.Values) (d draftFilter, ok bool) {
 // and may need two filters, because the grammar knows days of UTC only.
 func (d draftFilter) filters(schema *access.Schema, zone *time.Location) ([]access.Filter, error) {
 	field, known := schema.Field(d.field)
-	if !known || field.Kind != access.TimeField || zone == time.UTC {
-		return parseFilters(schema, draftFilter{d.field, d.op, d.value})
+	if !known || field.Kind != access.TimeField {
+		return parseFilters(schema, d)
+	}
+	switch d.op {
+	case views.OperatorNever:
+		return parseFilters(schema, draftFilter{d.field, string(access.Equal), access.Never})
+	case views.OperatorNotNever:
+		return parseFilters(schema, draftFilter{d.field, string(access.NotEqual), access.Never})
+	}
+	if zone == time.UTC {
+		return parseFilters(schema, d)
 	}
 	day, err := time.ParseInLocation(time.DateOnly, d.value, zone)
 	if err != nil {

@@ -26,6 +26,8 @@ func TestFilterForm(t *testing.T) {
 		{"status", time.UTC, "field=status&op.status===&value.status=Key+expired", []access.Filter{{Field: "status", Op: access.Equal, Value: "Key expired"}}},
 		{"number", time.UTC, "field=accessRules&op.accessRules=%3E=&value.accessRules=02", []access.Filter{{Field: "accessRules", Op: access.AtLeast, Value: "2"}}},
 		{"a day in UTC stays a day", time.UTC, "field=lastLogin&op.lastLogin===&value.lastLogin=2026-11-23", []access.Filter{{Field: "lastLogin", Op: access.Equal, Value: "2026-11-23"}}},
+		{"never by its own comparison", time.UTC, "field=lastLogin&op.lastLogin=never&value.lastLogin=", []access.Filter{{Field: "lastLogin", Op: access.Equal, Value: access.Never}}},
+		{"not never", time.UTC, "field=keyExpiresAt&op.keyExpiresAt=not-never&value.keyExpiresAt=2026-01-01", []access.Filter{{Field: "keyExpiresAt", Op: access.NotEqual, Value: access.Never}}},
 		{"never", kathmandu, "field=lastLogin&op.lastLogin===&value.lastLogin=never", []access.Filter{{Field: "lastLogin", Op: access.Equal, Value: access.Never}}},
 		{"from a day elsewhere", kathmandu, "field=lastLogin&op.lastLogin=%3E=&value.lastLogin=2026-11-23", []access.Filter{{Field: "lastLogin", Op: access.AtLeast, Value: "2026-11-22T18:15:00Z"}}},
 		{"until a day elsewhere", kathmandu, "field=lastLogin&op.lastLogin=%3C=&value.lastLogin=2026-11-23", []access.Filter{{Field: "lastLogin", Op: access.AtMost, Value: "2026-11-23T18:14:59.999999Z"}}},
@@ -63,6 +65,7 @@ func TestFilterFormRefuses(t *testing.T) {
 		"no such status":     {"status", "==", "Sleeping"},
 		"not a number":       {"accessRules", "==", "two"},
 		"not a date":         {"lastLogin", ">=", "yesterday"},
+		"a name is never":    {"name", "never", ""},
 		"no such day":        {"lastLogin", ">=", "2026-02-30"},
 	} {
 		t.Run(name, func(t *testing.T) {

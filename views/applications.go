@@ -297,6 +297,11 @@ func filterColumns(schema *access.Schema) []ui.FilterColumn {
 		for _, op := range f.Operators() {
 			column.Operators = append(column.Operators, ui.Option{Value: string(op), Label: OperatorWords(f.Kind, op)})
 		}
+		if mayBeNever(f.Name) {
+			column.Operators = append(column.Operators,
+				ui.Option{Value: OperatorNever, Label: "is never (no value needed)"},
+				ui.Option{Value: OperatorNotNever, Label: "is not never (no value needed)"})
+		}
 		for _, v := range f.Values {
 			column.Options = append(column.Options, ui.Option{Value: v, Label: v})
 		}

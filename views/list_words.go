@@ -54,6 +54,16 @@ func OperatorWords(kind access.FieldKind, op access.Operator) string {
 	}
 }
 
+// The comparisons of the filter form that need no value. They stand for == and
+// != with access.Never.
+const (
+	OperatorNever    = "never"
+	OperatorNotNever = "not-never"
+)
+
+// mayBeNever lists the moments that may not have come, and need not come.
+func mayBeNever(field string) bool { return field == "lastLogin" || field == "keyExpiresAt" }
+
 // filterWords are the three parts of a filter in words; days are those of the
 // zone.
 func filterWords(s *access.Schema, f access.Filter, zone *time.Location) (column, operator, value string) {
