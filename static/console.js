@@ -702,6 +702,18 @@
     else if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); treeChoose(item) }
     else typeAhead(event, items, at, treeFocus)
   })
+  // A search puts its results in the tree's place; an emptied search puts the tree back as it was left.
+  document.addEventListener('htmx:config:request', (event) => {
+    const input = event.detail.ctx.sourceElement
+    if (!input.matches?.('[data-tree-search]')) return
+    const tree = byId(input.dataset.treeSearch)
+    if (input.value.trim()) { tree.unsearched ??= Array.from(tree.childNodes); return }
+    event.preventDefault()
+    htmx.trigger(input, 'htmx:abort')
+    if (tree.unsearched) tree.replaceChildren(...tree.unsearched)
+    delete tree.unsearched
+    prepareTree(tree)
+  })
   on('keydown', '[data-tree-search]', (input, event) => {
     if (event.key === 'Enter') event.preventDefault()
     if (event.key !== 'ArrowDown' && event.key !== 'Enter') return
@@ -772,6 +784,7 @@
       return showProblem(ctx, problem && !wholePage ? problem : null, status === 429 ? words().busy : words().server)
     }
     if (isDialogSlot(ctx.target)) ctx.dirty = status === 422
+    ctx.heldFocus = ctx.target?.contains(document.activeElement)
   })
 
   function openOverlay(answer) {
@@ -792,11 +805,13 @@
     announce(target && one('[data-announce]', target)?.dataset.announce)
     if (ctx.chip !== undefined) focusOn(all('[data-chip]')[ctx.chip], byId('add-filter'))
     else if (ctx.focusAfter) focusOn(ctx.focusAfter)
+    else if (ctx.heldFocus && document.activeElement === document.body) focusOn(byId(ctx.sourceId)) || focusHeading()
     if (target?.id === 'list') followSearch(target)
   })
   // Where focus goes is asked of the source before it is replaced.
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
     ctx.focusAfter = ctx.sourceElement.closest?.('[data-focus-after]')?.dataset.focusAfter
+    ctx.sourceId = ctx.sourceElement.id
   })
 
   function dialogArrived(slot, ctx) {
