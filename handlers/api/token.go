@@ -5,9 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -104,25 +102,13 @@ func (a *api) legacyToken(c echo.Context) error {
 // trade asks for the token, and slows down whoever keeps guessing. A right key
 // passes however often others have guessed wrong.
 func (a *api) trade(c echo.Context, clientID, secret string) (access.IssuedToken, error) {
-	issued, err := access.IssuedToken{}, access.ErrUnauthenticated
-	if plausible(clientID) {
-		issued, err = a.svc.IssueToken(c.Request().Context(), web.OriginOf(c), clientID, secret)
-	}
+	issued, err := a.svc.IssueToken(c.Request().Context(), web.OriginOf(c), clientID, secret)
 	if errors.Is(err, access.ErrUnauthenticated) {
 		if throttled := a.server.RefusedCredentials(c, clientID); throttled != nil {
 			return access.IssuedToken{}, throttled
 		}
 	}
 	return issued, err
-}
-
-// maxClientID is far beyond any client id of ours.
-const maxClientID = 256
-
-// plausible keeps from the database what no client id can be and what it would
-// choke on.
-func plausible(clientID string) bool {
-	return len(clientID) <= maxClientID && utf8.ValidString(clientID) && !strings.Contains(clientID, "\x00")
 }
 
 // appendToken writes the token and its lifetime. An access token is made of
