@@ -8,7 +8,10 @@
 // Reading order: application.go, rule.go, scope.go, role.go and principal.go
 // name the things; decide.go answers "may this principal do that there?";
 // list.go is the grammar shared by the address bar, the JSON API, the count and
-// the CSV; service.go and its neighbours are the use cases.
+// the CSV (list_parse.go reads it, fold.go says when texts are alike); roles and
+// resource types are data in roles_data.go and resources.go; service.go and its
+// neighbours are the use cases, with validate.go, password.go and throttle.go
+// for what people type and recorder.go for what is written once a second.
 //
 // All times are UTC, cut to microseconds, and the zero time.Time means "never".
 package access

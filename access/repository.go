@@ -160,6 +160,8 @@ type Tx interface {
 
 	SetThrottle(ctx context.Context, t Throttle) error
 	ClearThrottle(ctx context.Context, key string) error
+	// PurgeThrottles forgets those whose last failure was before the moment.
+	PurgeThrottles(ctx context.Context, lastFailureBefore time.Time) error
 	InsertSetupLink(ctx context.Context, l SetupLink) error
 	// UseSetupLink marks it used; ErrConflict if it was used before.
 	UseSetupLink(ctx context.Context, hash [32]byte, at time.Time) error

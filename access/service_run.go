@@ -37,6 +37,7 @@ func (s *Service) Run(ctx context.Context) error {
 		if now := s.now(); now.Sub(purged) >= purgeEvery {
 			purged = now
 			s.try(ctx, "empty the bin", s.EmptyBin)
+			s.try(ctx, "forget old failures", s.forgetFailures)
 		}
 	}
 }
@@ -98,5 +99,13 @@ func (s *Service) EmptyBin(ctx context.Context) error {
 			Action: EventDelete, EntityType: applicationEntity, EntityName: "bin",
 			Metadata: map[string]string{"count": strconv.Itoa(n), "reason": "deleted more than 30 days ago"},
 		})
+	})
+}
+
+// forgetFailures removes the memory of sign-ins that failed too long ago to
+// count: names that strangers made up would otherwise stay for ever.
+func (s *Service) forgetFailures(ctx context.Context) error {
+	return s.repo.Write(ctx, func(ctx context.Context, tx Tx) error {
+		return tx.PurgeThrottles(ctx, s.now().Add(-throttleMemory))
 	})
 }

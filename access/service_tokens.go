@@ -42,6 +42,7 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 		return IssuedToken{}, err
 	}
 	if problem != "" {
+		s.evenOut(ctx, credential)
 		s.failures.add(failure{action: EventSignIn, subject: credential.claimedSubject(clientID), reason: problem, origin: o})
 		return IssuedToken{}, fmt.Errorf("%s: %w", problem, ErrUnauthenticated)
 	}
@@ -101,6 +102,15 @@ func (s *Service) authenticate(ctx context.Context, clientID, secretKey string, 
 		return c, "expired secret key", nil
 	}
 	return c, "", nil
+}
+
+// evenOut makes the refusal of a living application take as long as that of an
+// unknown or deleted one, for which the store has looked a second time: by id,
+// and in the bin. The answer is not wanted, only its time.
+func (s *Service) evenOut(ctx context.Context, c Credential) {
+	if c.ApplicationID != "" && !c.Deleted {
+		_, _ = s.repo.Setting(ctx, TokenLifetimeSetting)
+	}
 }
 
 func (c Credential) expiredAt(now time.Time) bool {

@@ -37,6 +37,11 @@ func (tx transaction) ClearThrottle(ctx context.Context, key string) error {
 	return err
 }
 
+func (tx transaction) PurgeThrottles(ctx context.Context, lastFailureBefore time.Time) error {
+	_, err := tx.change(ctx, `DELETE FROM throttles WHERE last_failure < $1`, micros(lastFailureBefore))
+	return err
+}
+
 func (r reader) SetupLinks(ctx context.Context) ([]access.SetupLink, error) {
 	return all(ctx, r, scanSetupLink, `SELECT hash, created_at, expires_at, used_at FROM setup_links ORDER BY created_at, hash`)
 }
