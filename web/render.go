@@ -36,6 +36,9 @@ func Render(c echo.Context, status int, page templ.Component) error {
 	if err := page.Render(c.Request().Context(), buf); err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
+	if done, err := compressed(c, status, buf.Bytes()); done || err != nil {
+		return err
+	}
 	return c.HTMLBlob(status, buf.Bytes())
 }
 
