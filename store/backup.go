@@ -35,7 +35,8 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 }
 
 func (s *Store) copyInto(ctx context.Context, file string) error {
-	if _, err := s.on.exec(ctx, `VACUUM INTO $1`, file); err != nil {
+	// Not a reader's connection: those may not write, not even elsewhere.
+	if _, err := s.writes.pool.ExecContext(ctx, `VACUUM INTO $1`, file); err != nil {
 		return err
 	}
 	return syncFile(file)

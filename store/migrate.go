@@ -92,8 +92,22 @@ var _ lock.Locker = (*fileLock)(nil)
 
 func migrationLockFile(database string) string { return database + "-migration" }
 
+// lockAttempts is how often to try when the file goes away under a waiter:
+// each of many processes that start at once removes it at most once.
+const lockAttempts = 100
+
 // Lock waits until no other process migrates.
 func (l *fileLock) Lock(ctx context.Context, _ *sql.DB) error {
+	var err error
+	for range lockAttempts {
+		if err = l.try(ctx); err == nil || !isFileTrouble(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func (l *fileLock) try(ctx context.Context) error {
 	db, err := sql.Open("sqlite", migrationLockDSN(l.file))
 	if err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 // querier runs statements: on the readers outside of a transaction, on the
 // writer's connection inside.
 type querier interface {
-	exec(ctx context.Context, statement string, args ...any) (sql.Result, error)
 	query(ctx context.Context, statement string, args ...any) (*sql.Rows, error)
 	// note hears of an error that came up while reading the rows.
 	note(err error) error
@@ -26,7 +25,10 @@ type reader struct {
 }
 
 // transaction is every question and every change, on the writer's connection.
-type transaction struct{ reader }
+type transaction struct {
+	reader
+	session *session
+}
 
 var _ access.Tx = transaction{}
 
@@ -74,7 +76,7 @@ func all[T any](ctx context.Context, r reader, scan func(row) (T, error), statem
 
 // change runs a statement and tells how many rows it changed.
 func (tx transaction) change(ctx context.Context, statement string, args ...any) (int64, error) {
-	result, err := tx.on.exec(ctx, statement, args...)
+	result, err := tx.session.exec(ctx, statement, args...)
 	if err != nil {
 		return 0, tx.wrap(err)
 	}

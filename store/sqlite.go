@@ -79,6 +79,12 @@ func (sqliteDialect) classify(err error) errorKind {
 	return otherError
 }
 
+// isFileTrouble: the file is not what it was when it was opened.
+func isFileTrouble(err error) bool {
+	code, ok := sqliteCode(err)
+	return ok && (code&0xff == sqlite3.SQLITE_IOERR || code&0xff == sqlite3.SQLITE_CANTOPEN || code&0xff == sqlite3.SQLITE_READONLY)
+}
+
 func sqliteCode(err error) (int, bool) {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {

@@ -28,7 +28,6 @@ type Store struct {
 	readers *statements
 	writes  *writer
 	pools   []*sql.DB
-	file    string // of SQLite
 }
 
 var _ access.Repository = (*Store)(nil)
@@ -148,18 +147,17 @@ func (s *statements) query(ctx context.Context, text string, args ...any) (*sql.
 	return statement.QueryContext(ctx, args...)
 }
 
-func (s *statements) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	return s.pool.ExecContext(ctx, text, args...)
-}
-
 // note: each statement stands for itself here.
 func (s *statements) note(err error) error { return err }
 
 // prepare finds or makes the statement; nil means that there are enough.
 func (s *statements) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	s.mu.RLock()
-	statement, enough := s.prepared[text], len(s.prepared) >= maxStatements
+	statement, enough, closed := s.prepared[text], len(s.prepared) >= maxStatements, s.prepared == nil
 	s.mu.RUnlock()
+	if closed {
+		return nil, errClosed
+	}
 	if statement != nil || enough {
 		return statement, nil
 	}
@@ -170,6 +168,9 @@ func (s *statements) prepare(ctx context.Context, text string) (*sql.Stmt, error
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.prepared == nil {
+		return nil, errors.Join(errClosed, made.Close())
+	}
 	if first := s.prepared[text]; first != nil {
 		return first, made.Close()
 	}
@@ -184,6 +185,6 @@ func (s *statements) close() error {
 	for _, statement := range s.prepared {
 		problems = append(problems, statement.Close())
 	}
-	clear(s.prepared)
+	s.prepared = nil
 	return errors.Join(problems...)
 }

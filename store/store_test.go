@@ -29,13 +29,12 @@ func sqliteEngine() engine {
 	return engine{name: "SQLite", fresh: file, empty: file, driver: "sqlite"}
 }
 
-// postgres is the cluster of this run, or why there is none.
+// cluster is the PostgreSQL of this run, or why there is none. TestMain sets it.
 type postgres struct {
 	cluster *pgtest.Cluster
 	err     error
 }
 
-// engines are both, or SQLite alone where there is no PostgreSQL.
 var cluster postgres
 
 func TestMain(m *testing.M) {
@@ -43,6 +42,13 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int) {
+	if url := os.Getenv(openVariable); url != "" {
+		if err := openAndClose(url); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	}
 	cluster.cluster, cluster.err = pgtest.Start(context.Background(), func(ctx context.Context, url string) error {
 		s, err := store.Open(ctx, store.Config{URL: url, Now: present})
 		if err != nil {

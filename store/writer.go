@@ -163,7 +163,7 @@ func (w *writer) runJob(j *job) (intact bool) {
 	if err := s.control("SAVEPOINT job"); err != nil {
 		return false
 	}
-	j.turn <- transaction{reader{on: s, dialect: w.dialect}}
+	j.turn <- transaction{reader{on: s, dialect: w.dialect}, s}
 	j.err = <-j.ended
 	if j.err == nil && s.failed != nil {
 		// The first error ends the transaction, on both engines, whether
