@@ -145,7 +145,7 @@ func eachProductFile(t *testing.T, visit func(room, path string, file *ast.File)
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || slices.Contains(outside, strings.Split(path, "/")[0]) {
 			return
 		}
-		// storetest is a test suite that is handed from package to package.
+		// storetest is a suite for tests, which may bring rooms together too.
 		if strings.HasPrefix(path, "store/storetest/") {
 			return
 		}

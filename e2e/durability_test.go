@@ -18,8 +18,10 @@ const enough = 120
 // Whatever was acknowledged is there after a power cut: many people and scripts
 // create at once, the process is killed in the middle of it, and everything
 // that had an answer has to be found again, key included.
-func TestNothingAcknowledgedIsLost(t *testing.T) {
-	i := withAdministrator(t)
+func TestNothingAcknowledgedIsLost(t *testing.T) { onEachEngine(t, powerCut) }
+
+func powerCut(t *testing.T, i *installation) {
+	i.createAdministrator()
 	s := i.serve()
 	made := &acknowledged{wanted: enough, reached: make(chan struct{})}
 

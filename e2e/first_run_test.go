@@ -10,8 +10,10 @@ import (
 // The way of a stranger: the link that the server printed, an administrator, an
 // application, its key, and a first token by the page's own snippet, pasted into
 // a shell as it is.
-func TestFirstRunEndsInATokenInUse(t *testing.T) {
-	s := newInstallation(t).serve()
+func TestFirstRunEndsInATokenInUse(t *testing.T) { onEachEngine(t, firstRun) }
+
+func firstRun(t *testing.T, i *installation) {
+	s := i.serve()
 	if s.setupURL == "" {
 		t.Fatal("the first run printed no set-up link")
 	}

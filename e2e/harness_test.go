@@ -26,6 +26,7 @@ const patience = 20 * time.Second
 func TestMain(m *testing.M) {
 	code := m.Run()
 	closeBrowser()
+	stopPostgres()
 	removeBinary()
 	os.Exit(code)
 }
