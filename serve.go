@@ -67,7 +67,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s (%w): stop what uses it, or choose another with LATCHKEY_LISTEN", address, errors.Unwrap(err))
 	}
-	return listener, nil
+	return web.LimitConnections(listener), nil
 }
 
 // prepare makes what has to exist before the first request.

@@ -32,8 +32,6 @@ type Config struct {
 	Limits Limits
 	// Timeouts may stay zero: each has a default.
 	Timeouts Timeouts
-	// MaxConnections is how many clients may be connected at once; 0 means 4096.
-	MaxConnections int
 }
 
 // Timeouts bound how long a client may keep a connection or a request busy
@@ -46,11 +44,10 @@ type Timeouts struct {
 	Request    time.Duration // of the work itself, database included; 20 s. Stream lifts it
 }
 
-// What security.md 45 and 49 limit.
+// What security.md 45 limits.
 const (
-	maxBodyBytes          = 64 << 10
-	maxHeaderBytes        = 16 << 10
-	defaultMaxConnections = 4096
+	maxBodyBytes   = 64 << 10
+	maxHeaderBytes = 16 << 10
 )
 
 func (c Config) withDefaults() Config {
@@ -65,9 +62,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Random == nil {
 		c.Random = rand.Reader
-	}
-	if c.MaxConnections == 0 {
-		c.MaxConnections = defaultMaxConnections
 	}
 	c.Timeouts = c.Timeouts.withDefaults()
 	c.Limits = c.Limits.withDefaults()

@@ -28,7 +28,10 @@ func Frame(c echo.Context, title, nav string) ui.FrameProps {
 			Name:              UserOf(c).Email,
 			PreferencesAction: preferencesPath,
 			SignOutAction:     signOutPath,
-			Links:             []ui.MenuItemProps{{Label: "Change password", Href: passwordPath}},
+			Links: []ui.MenuItemProps{
+				{Label: "Preferences", Icon: ui.IconSettings, Href: preferencesPath},
+				{Label: "Change password", Icon: ui.IconLock, Href: passwordPath},
+			},
 		},
 		Preferences: PreferenceProps(PreferencesOf(c)),
 		SessionLeft: sessionLeft(c),

@@ -44,7 +44,7 @@ func checkHeaders(t *testing.T, what string, res *http.Response) {
 		"X-Powered-By":                 "",
 		"Access-Control-Allow-Origin":  "",
 	}
-	if !strings.Contains(what, " /api/") {
+	if !program(what) {
 		want["Content-Security-Policy"] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 			"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 	}
@@ -113,4 +113,14 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 	if res := h.ask(http.MethodHead, "/sign-in", ""); res.StatusCode != http.StatusOK {
 		t.Errorf("HEAD /sign-in = %d", res.StatusCode)
 	}
+}
+
+// program reports whether "METHOD /path" is for programs, which get no markup.
+func program(what string) bool {
+	for _, prefix := range []string{" /api/", " /v1/", " /auth/", " /.well-known/"} {
+		if strings.Contains(what, prefix) {
+			return true
+		}
+	}
+	return false
 }

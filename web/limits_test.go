@@ -222,7 +222,7 @@ func serve(t *testing.T, h *house) string {
 	}
 	server := h.HTTPServer()
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(h.Listener(listener)) }()
+	go func() { done <- server.Serve(web.LimitConnections(listener)) }()
 	t.Cleanup(func() {
 		_ = server.Close()
 		<-done

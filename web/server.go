@@ -120,7 +120,7 @@ func (s *Server) ready(c echo.Context) error {
 }
 
 // HTTPServer is the server to listen with (security.md 49). Its listener should
-// come from Listener.
+// have been through LimitConnections.
 func (s *Server) HTTPServer() *http.Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -138,7 +138,11 @@ func (s *Server) HTTPServer() *http.Server {
 	}
 }
 
-// Listener caps how many clients are connected at once; more of them wait.
-func (s *Server) Listener(l net.Listener) net.Listener {
-	return netutil.LimitListener(l, s.cfg.MaxConnections)
+// maxConnections is how many clients may be connected at once.
+const maxConnections = 4096
+
+// LimitConnections caps how many clients of a listener are connected at once;
+// more of them wait until others leave.
+func LimitConnections(l net.Listener) net.Listener {
+	return netutil.LimitListener(l, maxConnections)
 }
