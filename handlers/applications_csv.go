@@ -14,7 +14,9 @@ import (
 
 // applicationsCSV is the table as a file: the same filters, order and reach,
 // but every page. It is written row by row as the store reads, so its memory
-// does not grow with the table.
+// does not grow with the table. Progress, and the button that cancels, are
+// those of the browser's own downloads: More says beforehand how many rows and
+// columns to expect, and a cancelled download ends the walk over the rows.
 func (h *console) applicationsCSV(c echo.Context) error {
 	query := c.QueryParams()
 	list, err := access.ParseList(query, access.ApplicationSchema)

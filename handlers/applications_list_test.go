@@ -385,6 +385,30 @@ func TestPreferencesShapeThePage(t *testing.T) {
 	}
 }
 
+func TestThePreferencesPage(t *testing.T) {
+	p := newProduct(t)
+	b := p.administrator()
+	form := b.fill("/account/preferences", "#preferences")
+	form.Set("timezone", "Mars/Olympus")
+	bad := b.post("/account/preferences", form).wantStatus(http.StatusUnprocessableEntity)
+	bad.wantText("#preferences-timezone-error", "no time zone")
+	if kept := bad.find("#preferences-timezone").AttrOr("value", ""); kept != "Mars/Olympus" {
+		t.Errorf("what was typed became %q", kept)
+	}
+	for _, zone := range []string{"Local", "../../etc/passwd"} {
+		form.Set("timezone", zone)
+		b.post("/account/preferences", form).wantStatus(http.StatusUnprocessableEntity)
+	}
+	form.Set("timezone", "Europe/Berlin")
+	saved := b.post("/account/preferences", form).wantStatus(http.StatusSeeOther)
+	if to := saved.header.Get("Location"); to != "/applications" {
+		t.Errorf("it leads to %q", to)
+	}
+	if zone := b.fill("/account/preferences", "#preferences").Get("timezone"); zone != "Europe/Berlin" {
+		t.Errorf("the page remembers %q", zone)
+	}
+}
+
 func TestTimesAndWords(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator()

@@ -62,7 +62,7 @@ func (h *console) saveColumns(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return backTo(c, form.Get("return"))
+	return backTo(c, form.Get(views.FieldReturn))
 }
 
 // backTo ends a small form with the page it stood on. Not web.Redirect: a

@@ -4,8 +4,14 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/access"
 )
 
 func csvLine(t testing.TB, cells ...string) string {
@@ -98,4 +104,25 @@ func FuzzCSVCell(f *testing.F) {
 			t.Fatalf("%q became %q", cell, got)
 		}
 	})
+}
+
+func TestADownloadThatFailsIsNoTable(t *testing.T) {
+	failure := errors.New("disk on fire")
+	download := func() *applicationsDownload {
+		request := httptest.NewRequest(http.MethodGet, "/applications.csv", nil)
+		return &applicationsDownload{c: echo.New().NewContext(request, httptest.NewRecorder()), columns: []string{"name"}}
+	}
+	if err := download().finish(failure); !errors.Is(err, failure) {
+		t.Errorf("before the first row: got %v, want the failure, for an error page", err)
+	}
+	defer func() {
+		if recover() != http.ErrAbortHandler {
+			t.Error("after the first row the connection was not cut: half a table looks whole")
+		}
+	}()
+	d := download()
+	if err := d.row(access.ApplicationRow{}); err != nil {
+		t.Fatal(err)
+	}
+	_ = d.finish(failure)
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 	_ "time/tzdata" // the binary runs where no time zones are installed
@@ -30,12 +31,36 @@ func preferenceNames() []string {
 	return []string{preferenceTheme, preferenceNav, preferenceShortcuts, preferenceDensity, preferenceTimes, preferenceTimezone}
 }
 
+// preferencesForm is the page of what no single page has a place for.
+func (h *console) preferencesForm(c echo.Context) error {
+	stored := web.PreferencesOf(c)
+	return h.showPreferences(c, http.StatusOK, views.PreferencesScreen{
+		TimeZone: stored[preferenceTimezone],
+		Times:    stored[preferenceTimes],
+		Density:  cmp.Or(stored[preferenceDensity], "default"),
+		ReturnTo: home,
+	})
+}
+
+func (h *console) showPreferences(c echo.Context, status int, screen views.PreferencesScreen) error {
+	return web.Render(c, status, views.PreferencesPage(web.Frame(c, "Preferences", ""), screen))
+}
+
 // setPreferences keeps what the form sends, and goes back to the page. A
 // script that has already applied the choice needs no answer.
 func (h *console) setPreferences(c echo.Context) error {
 	form, err := postForm(c)
 	if err != nil {
 		return err
+	}
+	if zone := form.Get(preferenceTimezone); !isTimeZone(zone) {
+		return h.showPreferences(c, http.StatusUnprocessableEntity, views.PreferencesScreen{
+			Problems: views.About(views.FieldTimeZone, "There is no time zone of this name. Choose one of the list, or leave it empty for UTC."),
+			TimeZone: zone,
+			Times:    form.Get(preferenceTimes),
+			Density:  form.Get(preferenceDensity),
+			ReturnTo: web.SafeReturn(form.Get(views.FieldReturn)),
+		})
 	}
 	for _, name := range preferenceNames() {
 		if !form.Has(name) {
@@ -48,7 +73,14 @@ func (h *console) setPreferences(c echo.Context) error {
 	if web.IsFragment(c) {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return backTo(c, form.Get("return"))
+	return backTo(c, form.Get(views.FieldReturn))
+}
+
+// isTimeZone takes the names of the IANA database, and nothing for UTC. Not
+// "Local": that is the zone of the server.
+func isTimeZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "Local"
 }
 
 // clock is what times are told by for this person.

@@ -45,6 +45,7 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/sign-out", h.signOut)
 	g.GET("/account/password", h.passwordForm)
 	g.POST("/account/password", h.changePassword)
+	g.GET("/account/preferences", h.preferencesForm)
 	g.POST("/account/preferences", h.setPreferences)
 
 	// The Applications table: its address is its whole state.

@@ -29,6 +29,8 @@ func applicationStates() []State {
 		tableList("applications/bin-empty", tableWith(withRows(0), listed(listOf("deleted=true")))),
 		{Name: "applications/count", Component: views.ApplicationsCount(1_000_000)},
 		{Name: "applications/forbidden", Document: true, Component: views.ApplicationsForbidden(consoleFrame(), forbidden)},
+		{Name: "account/preferences", Document: true, Component: views.PreferencesPage(consoleFrame(), views.PreferencesScreen{TimeZone: "Europe/Berlin", Density: "default", ReturnTo: "/applications"})},
+		{Name: "account/preferences-errors", Document: true, Component: views.PreferencesPage(consoleFrame(), views.PreferencesScreen{TimeZone: "Mars", Problems: views.About(views.FieldTimeZone, "There is no time zone of this name."), ReturnTo: "/applications"})},
 		{Name: "bulk/confirm-disable", Component: views.BulkConfirmDialog(bulkConfirm(access.BulkDisable))},
 		{Name: "bulk/confirm-enable", Component: views.BulkConfirmDialog(bulkConfirm(access.BulkEnable))},
 		{Name: "bulk/confirm-delete-all", Component: views.BulkConfirmDialog(bulkConfirmAll())},
