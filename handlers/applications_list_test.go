@@ -379,6 +379,7 @@ func TestPreferencesShapeThePage(t *testing.T) {
 	if title := got.doc.Find("#applications tbody time").First().AttrOr("title", ""); title != "2026-11-23 09:55:22 GMT+5:45" {
 		t.Errorf("exact time %q, want Kathmandu's", title)
 	}
+	got.wantText("#applications tbody tr td:nth-of-type(6) time", "2026-11-23 09:55:22")
 	b.listing().post("/account/preferences", url.Values{"theme": {"dark"}}).wantStatus(http.StatusNoContent)
 	if theme := b.get("/applications").find("html").AttrOr("data-theme", ""); theme != "dark" {
 		t.Errorf("theme %q", theme)

@@ -49,10 +49,6 @@ type Clock struct {
 	Zone *time.Location
 }
 
-func (c Clock) time(at time.Time) ui.TimeProps {
-	return ui.TimeProps{At: at, Now: c.Now, Zone: c.Zone}
-}
-
 func (c Clock) exact(at time.Time, never string) ui.TimeProps {
 	return ui.TimeProps{At: at, Now: c.Now, Zone: c.Zone, Exact: true, Never: never}
 }
@@ -399,6 +395,11 @@ func (s ApplicationsScreen) header(key string) ui.Column {
 }
 
 // ---- rows ----
+
+// time is told as the person chose for lists: as a distance, or exactly.
+func (s ApplicationsScreen) time(at time.Time) ui.TimeProps {
+	return ui.TimeProps{At: at, Now: s.Clock.Now, Zone: s.Clock.Zone, Exact: s.AbsoluteTimes}
+}
 
 func rowID(id string) string { return "application-" + id }
 
