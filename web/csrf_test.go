@@ -20,6 +20,7 @@ func TestCSRFMatrix(t *testing.T) {
 	own := map[string][]string{
 		"same-origin":       {"Sec-Fetch-Site", "same-origin", "Origin", "http://example.com"},
 		"typed by the user": {"Sec-Fetch-Site", "none"},
+		"behind a proxy":    {"Origin", "http://127.0.0.1:8080"}, // the public URL, not the Host
 		"no browser":        {},
 	}
 	unsafe := 0

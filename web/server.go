@@ -49,11 +49,23 @@ func New(cfg Config, svc Service, rows SessionRepository) *Server {
 	}
 	s.Echo.HideBanner, s.Echo.HidePort = true, true
 	s.Echo.HTTPErrorHandler = s.handleError
+	// Echo complains of programs' mistakes, such as two answers to one request.
+	s.Echo.Logger.SetOutput(slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn).Writer())
 	trustProxies(s.Echo, cfg)
+	s.trustOwnOrigin()
 	s.useMiddleware()
 	s.makeGroups()
 	s.addOwnRoutes()
 	return s
+}
+
+// trustOwnOrigin lets old browsers, which name the origin of a form but not its
+// relation to us, through a proxy that puts another Host into the request.
+func (s *Server) trustOwnOrigin() {
+	origin := s.cfg.PublicURL.Scheme + "://" + s.cfg.PublicURL.Host
+	if err := s.crossOrigin.AddTrustedOrigin(origin); err != nil {
+		s.cfg.Log.Warn("the public URL is no origin", "url", origin, "error", err)
+	}
 }
 
 // useMiddleware is the order in which every request passes.

@@ -45,7 +45,11 @@ func newProduct(t testing.TB) *product {
 	t.Cleanup(func() { must(t, db.Close()) })
 	sealer, _, err := token.LoadOrCreateKeyFile(filepath.Join(t.TempDir(), "latchkey.key"), rand.Reader)
 	must(t, err)
-	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	level := slog.LevelDebug
+	if _, measured := t.(*testing.B); measured {
+		level = slog.LevelInfo // as it runs
+	}
+	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: level}))
 	p.svc = access.NewService(db, access.Config{Issuer: issuer, Sealer: sealer, Now: p.clock, Random: rand.Reader, Log: log})
 	must(t, p.svc.PrepareSigningKeys(ctx))
 	p.web = web.New(web.Config{Log: log, Now: p.clock, SessionKey: []byte("a key for tests")}, p.svc, db)
