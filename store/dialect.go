@@ -28,7 +28,11 @@ type dialect interface {
 	// unindexed names a column such that the planner does not start from its
 	// index: the walk in the order of the sort is what is wanted.
 	unindexed(column string) string
-	// searchHits selects the ids (as hit) of the applications whose search
+	// rowKey is the column of applications by which a row is found quickest.
+	rowKey() string
+	// roughCount selects about how many applications there are, at once.
+	roughCount() string
+	// searchHits selects the rowKey (as hit) of the applications whose search
 	// text contains the folded text; it may also return a few that do not.
 	// It is "" if the text is too short for the index.
 	searchHits(a *arguments, folded string) string

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -9,10 +10,20 @@ import (
 	"latchkey/access"
 )
 
-// narrowLimit is how many hits a list may start from: those few are sorted.
-// With more, the list walks the index of its order, where hits come often.
-// Neither is safe for both a common and a rare word (performance.md, C).
-const narrowLimit = 1000
+// A search for a common word and one for a rare word want opposite plans: walk
+// the index of the order, where hits come often, or sort the few hits. Of n
+// rows with h hits, walking to a page costs about a page * n/h rows and sorting
+// h, so that the two are equal at h = sqrt(page * n). Probing for that many
+// hits comes on top, hence the upper bound.
+const (
+	usualPage    = 64
+	mostToSort   = 4000
+	alwaysToSort = 100
+)
+
+func narrowLimit(rows int) int {
+	return min(max(int(math.Sqrt(float64(usualPage*max(rows, 0)))), alwaysToSort), mostToSort)
+}
 
 // ListApplications answers one page, by keys and not by number: however deep
 // the page, it costs the same, and rows that come meanwhile neither repeat nor
@@ -99,7 +110,7 @@ func (r reader) rulesNamed(ctx context.Context, folded string) (ruleMatch, error
 		}
 	}
 	n, err := one(ctx, r, scanCount, `SELECT count(*) FROM (SELECT 1 FROM scopes s
-		WHERE s.name_folded LIKE $1 ESCAPE '!' LIMIT 1) found`, containing(folded))
+		WHERE `+like("s.name_folded", "$1")+` LIMIT 1) found`, containing(folded))
 	match.scopes = n > 0
 	return match, err
 }
@@ -113,17 +124,29 @@ func (r reader) narrow(ctx context.Context, l *applicationList) (hits func(*argu
 		if c.hits == nil {
 			continue
 		}
-		args := &arguments{}
-		probe := `SELECT count(*) FROM (SELECT hit FROM (` + c.hits(args) + `) hits LIMIT ` + args.add(narrowLimit+1) + `) probe`
-		n, err := one(ctx, r, scanCount, probe, args.values...)
+		few, err := r.fewHits(ctx, c)
 		if err != nil {
 			return nil, err
 		}
-		if n <= narrowLimit {
+		if few {
 			return c.hits, nil
 		}
 	}
 	return nil, nil
+}
+
+// fewHits probes whether a condition has so few hits that sorting them is the
+// better plan.
+func (r reader) fewHits(ctx context.Context, c condition) (bool, error) {
+	rows, err := one(ctx, r, scanCount, r.dialect.roughCount())
+	if err != nil {
+		return false, err
+	}
+	most := narrowLimit(rows)
+	args := &arguments{}
+	probe := `SELECT count(*) FROM (SELECT hit FROM (` + c.hits(args) + `) hits LIMIT ` + args.add(most+1) + `) probe`
+	n, err := one(ctx, r, scanCount, probe, args.values...)
+	return n <= most, err
 }
 
 // slice is a run of rows of a list.
@@ -154,7 +177,7 @@ func (l *applicationList) from(args *arguments, hits func(*arguments) string, co
 	if hits != nil {
 		// MATERIALIZED and CROSS JOIN: begin with the hits, whatever the planner thinks.
 		text.WriteString(`WITH hits AS MATERIALIZED (SELECT DISTINCT hit FROM (` + hits(args) + `) candidates)
-			SELECT ` + columns + ` FROM hits CROSS JOIN applications a WHERE a.id = hits.hit AND `)
+			SELECT ` + columns + ` FROM hits CROSS JOIN applications a WHERE a.` + l.dialect.rowKey() + ` = hits.hit AND `)
 	} else {
 		text.WriteString(`SELECT ` + columns + ` FROM applications a WHERE `)
 	}

@@ -30,7 +30,7 @@ type condition struct {
 	// where writes it as a condition on applications a. name names a column,
 	// in a way that lets the planner use its index or keeps it from doing so.
 	where func(args *arguments, name columnNamer) string
-	// hits, if not nil, selects by an index the ids (as hit) of those that
+	// hits, if not nil, selects by an index the rowKey (as hit) of those that
 	// may meet it. They can be too many, living and not living, or twice.
 	hits func(args *arguments) string
 }
@@ -72,7 +72,7 @@ func (l *applicationList) reach() condition {
 // indexed is a condition whose column has an index to start from.
 func (l *applicationList) indexed(where func(*arguments, columnNamer) string) condition {
 	return condition{where: where, hits: func(args *arguments) string {
-		return `SELECT a.id AS hit FROM applications a WHERE a.deleted_at = 0 AND ` + where(args, asItStands)
+		return `SELECT a.` + l.dialect.rowKey() + ` AS hit FROM applications a WHERE a.deleted_at = 0 AND ` + where(args, asItStands)
 	}}
 }
 
@@ -220,7 +220,7 @@ func (l *applicationList) search(folded string, rules ruleMatch) condition {
 			either = append(either, `r.role_id IN (`+roleList(args, rules.roles)+`)`)
 		}
 		if rules.scopes {
-			either = append(either, `r.scope_id IN (SELECT s.id FROM scopes s WHERE s.name_folded LIKE `+args.add(containing(folded))+` ESCAPE '!')`)
+			either = append(either, `r.scope_id IN (SELECT s.id FROM scopes s WHERE `+like("s.name_folded", args.add(containing(folded)))+`)`)
 		}
 		return `(` + strings.Join(either, ` OR `) + `)`
 	}
@@ -229,7 +229,7 @@ func (l *applicationList) search(folded string, rules ruleMatch) condition {
 	}}
 	if own.hits != nil {
 		c.hits = func(args *arguments) string {
-			return own.hits(args) + ` UNION ALL ` + subjectsOf(named(args))
+			return own.hits(args) + ` UNION ALL ` + l.subjectsOf(named(args))
 		}
 	}
 	return c
@@ -243,12 +243,18 @@ func (l *applicationList) contains(column, folded string) condition {
 
 func (l *applicationList) like(column, pattern, folded string) condition {
 	c := condition{where: func(args *arguments, name columnNamer) string {
-		return column + ` LIKE ` + args.add(pattern) + ` ESCAPE '!'`
+		return like(column, args.add(pattern))
 	}}
 	if l.dialect.searchHits(&arguments{}, folded) != "" {
 		c.hits = func(args *arguments) string { return l.dialect.searchHits(args, folded) }
 	}
 	return c
+}
+
+// like is a comparison with a pattern of likeEscaper. The CAST keeps SQLite from
+// compiling the statement again for each new pattern, in the hope of a prefix.
+func like(column, placeholder string) string {
+	return column + ` LIKE CAST(` + placeholder + ` AS TEXT) ESCAPE '!'`
 }
 
 // likeEscaper makes the wildcards of LIKE plain characters.
@@ -262,8 +268,9 @@ func hasRule(kind string) string {
 }
 
 // subjectsOf selects the applications that have a living rule r of this kind.
-func subjectsOf(kind string) string {
-	return `SELECT r.subject_id AS hit FROM rules r WHERE r.subject_type = 'app' AND r.deleted_at = 0 AND ` + kind
+func (l *applicationList) subjectsOf(kind string) string {
+	return `SELECT a.` + l.dialect.rowKey() + ` AS hit FROM rules r JOIN applications a ON a.id = r.subject_id
+		WHERE r.subject_type = 'app' AND r.deleted_at = 0 AND ` + kind
 }
 
 func roleList(args *arguments, ids []int32) string {
@@ -351,12 +358,12 @@ func pattern(f access.Filter) (pattern string, positive, ok bool) {
 }
 
 func (l *applicationList) textFilter(column textColumn, f access.Filter) (condition, error) {
-	if like, positive, ok := pattern(f); ok {
+	if text, positive, ok := pattern(f); ok {
 		if positive {
-			return l.like(column.folded, like, access.Fold(f.Value)), nil
+			return l.like(column.folded, text, access.Fold(f.Value)), nil
 		}
 		return condition{where: func(args *arguments, _ columnNamer) string {
-			return column.folded + ` NOT LIKE ` + args.add(like) + ` ESCAPE '!'`
+			return `NOT ` + like(column.folded, args.add(text))
 		}}, nil
 	}
 	comparison, ok := comparisons[f.Op]
@@ -526,7 +533,7 @@ func (l *applicationList) roleFilter(f access.Filter) (condition, error) {
 			ids = append(ids, role.ID)
 		}
 	}
-	return ruleFilter(negated, func(args *arguments) string {
+	return l.ruleFilter(negated, func(args *arguments) string {
 		if len(ids) == 0 {
 			return `1 = 0`
 		}
@@ -536,25 +543,25 @@ func (l *applicationList) roleFilter(f access.Filter) (condition, error) {
 
 func (l *applicationList) scopeFilter(f access.Filter) (condition, error) {
 	positive, negated := positively(f)
-	like, _, isPattern := pattern(positive)
+	text, _, isPattern := pattern(positive)
 	comparison, isComparison := comparisons[positive.Op]
 	if !isPattern && !isComparison {
 		return condition{}, unknownOperator(f)
 	}
-	return ruleFilter(negated, func(args *arguments) string {
+	return l.ruleFilter(negated, func(args *arguments) string {
 		if isPattern {
-			return `r.scope_id IN (SELECT s.id FROM scopes s WHERE s.name_folded LIKE ` + args.add(like) + ` ESCAPE '!')`
+			return `r.scope_id IN (SELECT s.id FROM scopes s WHERE ` + like("s.name_folded", args.add(text)) + `)`
 		}
 		return `r.scope_id IN (SELECT s.id FROM scopes s WHERE s.name` + comparison + args.add(f.Value) + `)`
 	}), nil
 }
 
-func ruleFilter(negated bool, kind func(*arguments) string) condition {
+func (l *applicationList) ruleFilter(negated bool, kind func(*arguments) string) condition {
 	if negated {
 		return condition{where: func(args *arguments, _ columnNamer) string { return `NOT ` + hasRule(kind(args)) }}
 	}
 	return condition{
 		where: func(args *arguments, _ columnNamer) string { return hasRule(kind(args)) },
-		hits:  func(args *arguments) string { return subjectsOf(kind(args)) },
+		hits:  func(args *arguments) string { return l.subjectsOf(kind(args)) },
 	}
 }

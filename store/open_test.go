@@ -127,7 +127,8 @@ func refuses(t testing.TB, url string, words ...string) {
 	t.Helper()
 	err := openAndClose(url)
 	if err == nil {
-		t.Fatalf("opened %s", url)
+		t.Errorf("opened %s", url)
+		return
 	}
 	if strings.Contains(err.Error(), "\n") {
 		t.Errorf("more than one line: %q", err)
@@ -162,23 +163,34 @@ func TestOpenSQLiteRefuses(t *testing.T) {
 	}
 }
 
-func TestOpenSQLiteWhileAnotherProgramHoldsIt(t *testing.T) {
+func TestSQLiteWhileAnotherProgramHoldsIt(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "latchkey.db")
-	if err := openAndClose(file); err != nil {
-		t.Fatal(err)
-	}
+	serving := open(t, file)
 	holder := behind(t, sqliteEngine(), "file:"+file+"?_txlock=exclusive")
 	tx, err := holder.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, file, "locked by another program")
+	var both sync.WaitGroup
+	both.Go(func() { refuses(t, file, "locked by another program") })
+	both.Go(func() {
+		if err := serving.SaveSession(t.Context(), access.Session{}); !errors.Is(err, access.ErrUnavailable) {
+			t.Errorf("a write while serving: %v, want ErrUnavailable", err)
+		}
+	})
+	if _, err := serving.Users(t.Context()); err != nil {
+		t.Errorf("a read while serving: %v", err)
+	}
+	both.Wait()
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
 	if err := openAndClose(file); err != nil {
-		t.Errorf("after the other let go: %v", err)
+		t.Errorf("opening after the other let go: %v", err)
+	}
+	if err := serving.SaveSession(t.Context(), access.Session{}); err != nil {
+		t.Errorf("a write after the other let go: %v", err)
 	}
 }
 

@@ -72,8 +72,14 @@ func (postgresDialect) searchHits(args *arguments, folded string) string {
 	if !enoughForTrigrams(folded) {
 		return ""
 	}
-	return `SELECT a.id AS hit FROM applications a WHERE a.deleted_at = 0 AND a.search_text LIKE ` +
-		args.add(containing(folded)) + ` ESCAPE '!'`
+	return `SELECT a.id AS hit FROM applications a WHERE a.deleted_at = 0 AND ` + like("a.search_text", args.add(containing(folded)))
+}
+
+func (postgresDialect) rowKey() string { return "id" }
+
+// roughCount is what the last ANALYZE found; -1 before the first.
+func (postgresDialect) roughCount() string {
+	return `SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = CAST('applications' AS regclass)`
 }
 
 func (postgresDialect) classify(err error) errorKind {

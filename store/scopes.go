@@ -78,7 +78,7 @@ func (r reader) Scopes(ctx context.Context, q access.ScopeQuery) ([]access.Scope
 		text.WriteString(` AND s.parent_id = ` + args.add(q.ParentID))
 	}
 	if q.Search != "" {
-		text.WriteString(` AND s.name_folded LIKE ` + args.add(containing(access.Fold(q.Search))) + ` ESCAPE '!'`)
+		text.WriteString(` AND ` + like("s.name_folded", args.add(containing(access.Fold(q.Search)))))
 	}
 	if q.ParentID == "" && q.Search == "" {
 		text.WriteString(` AND s.parent_id = ''`)

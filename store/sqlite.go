@@ -104,9 +104,13 @@ func (sqliteDialect) searchHits(a *arguments, folded string) string {
 	if len(trigrams) == 0 {
 		return ""
 	}
-	return `SELECT a.id AS hit FROM application_search s CROSS JOIN applications a
-		WHERE s.application_search MATCH ` + a.add(strings.Join(trigrams, " AND ")) + ` AND a.sequence = s.rowid AND a.deleted_at = 0`
+	return `SELECT s.rowid AS hit FROM application_search s WHERE s.application_search MATCH ` + a.add(strings.Join(trigrams, " AND "))
 }
+
+func (sqliteDialect) rowKey() string { return "sequence" }
+
+// roughCount: sequences are given out one by one, and this is the end of an index.
+func (sqliteDialect) roughCount() string { return `SELECT COALESCE(max(sequence), 0) FROM applications` }
 
 // trigramsOf are the different trigrams of a text as quoted FTS5 strings;
 // inside of one nothing but the quote itself has a meaning.
@@ -166,6 +170,8 @@ func sqliteDSN(file string, more url.Values) string {
 		// A misspelt "column" is an error and not a string.
 		"_dqs":       {"0"},
 		"_defensive": {"1"},
+		// What a savepoint could need again stays in memory: the batches are small.
+		"_pragma": {"temp_store(MEMORY)"},
 	}
 	for name, values := range more {
 		parameters[name] = values

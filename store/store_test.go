@@ -49,6 +49,9 @@ func run(m *testing.M) (code int) {
 		}
 		return 0
 	}
+	if file := os.Getenv(fullVariable); file != "" {
+		return fillDisk(file)
+	}
 	cluster.cluster, cluster.err = pgtest.Start(context.Background(), func(ctx context.Context, url string) error {
 		s, err := store.Open(ctx, store.Config{URL: url, Now: present})
 		if err != nil {
