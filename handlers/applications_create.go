@@ -73,31 +73,36 @@ func (h *console) create(c echo.Context, screen views.NewApplication, scopeID st
 }
 
 func (h *console) showNewApplication(c echo.Context, status int, screen views.NewApplication, scopeID string) error {
-	picker, err := h.managedInPicker(c, scopeID)
-	if err != nil {
+	reach := access.Reach(web.CallerOf(c).Grants, access.Create, access.Applications)
+	if len(reach) == 0 {
+		return &access.PermissionError{Action: access.Create, Resource: access.Applications, Message: "You may not create applications anywhere. Ask an administrator for a role that may."}
+	}
+	if err := h.offerPlaces(c, &screen, reach, scopeID); err != nil {
 		return err
 	}
 	screen.Lifetimes = keyLifetimes()
-	screen.ManagedIn = picker
 	return h.showDialog(c, status, "New application", func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.NewApplicationDialog(screen)
 	})
 }
 
-// managedInPicker is nil where the person has no choice: the organisation has
-// one node that they can see.
-func (h *console) managedInPicker(c echo.Context, scopeID string) (*views.ScopePicker, error) {
-	picker, err := h.scopePicker(c, scopeID)
+// offerPlaces lets people choose where the application is managed, unless
+// there is only one place. The widest is where it goes if they do not.
+func (h *console) offerPlaces(c echo.Context, screen *views.NewApplication, reach []access.ScopePath, chosen string) error {
+	ids := reach[0].IDs()
+	usual, err := h.svc.Scope(c.Request().Context(), web.CallerOf(c), ids[len(ids)-1])
+	if err != nil || (usual.Children == 0 && len(reach) == 1) {
+		return err
+	}
+	picker, err := h.scopePicker(c, chosen)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if len(picker.Roots) == 1 && picker.Roots[0].Scope.Children == 0 {
-		return nil, nil
-	}
-	picker.Label = "Managed in"
-	picker.Hint = "Who may manage it: people with the permission there. What it may do itself comes from its access rules. Leave it empty for the widest place you can choose."
-	return &picker, nil
+	picker.Label = "Place"
+	picker.Hint = "People with the permission there may manage it. What it may do itself comes from its access rules."
+	screen.ManagedIn, screen.ManagedInDefault = &picker, usual.NamePath()
+	return h.searchWithoutScripts(c, &picker, c.QueryParam(views.FieldScopeSearch))
 }
 
 // tryIt teaches with the application at hand; the first one of an installation

@@ -56,7 +56,7 @@ func TestTheSnippetNeverHoldsTheKey(t *testing.T) {
 	form.Set("name", "ci")
 	got := b.post("/applications", form).wantStatus(http.StatusCreated)
 	got.wantText("#snippet-secret", "read -rs CLIENT_SECRET; export CLIENT_SECRET")
-	got.wantText("#snippet-token", p.url+"/api/v1/token").wantText("#snippet-token", "$CLIENT_SECRET").wantText("#snippet-token", "'ci'")
+	got.wantText("#snippet-token", p.url+"/api/v1/token").wantText("#snippet-token", "$CLIENT_SECRET").wantText("#snippet-token", `"clientId": "ci"`)
 	if _, open := got.find("#try-it").Attr("open"); !open {
 		t.Error("the first application does not teach")
 	}
@@ -260,7 +260,7 @@ func TestRegenerate(t *testing.T) {
 	confirm.wantText("#regenerate-heading", "billing-sync")
 	confirm.wantText("#regenerate-body", old.EndsIn())
 	for fact, want := range map[string]string{
-		"Last used": "3 minutes ago(2026-11-23 04:10:22 GMT)", "Tokens active now": "4", "Access rules": "0",
+		"Last used": "3 minutes ago2026-11-23 04:10:22 GMT", "Tokens active now": "4", "Access rules": "0",
 		"Takes effect": "At once", "Can be undone": "cannot be brought back",
 	} {
 		confirm.wantText("dt:contains('"+fact+"') + dd", want)

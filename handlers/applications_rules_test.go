@@ -61,7 +61,7 @@ func TestAddingARule(t *testing.T) {
 	if len(rules) != 1 {
 		t.Fatalf("there are %d rules", len(rules))
 	}
-	row := got.find(ruleElement(rules[0], "-role"))
+	row := got.find(ruleElement(rules[0], "-title"))
 	if _, focused := row.Attr("data-autofocus"); !focused {
 		t.Error("the new rule does not take the focus")
 	}
@@ -170,7 +170,7 @@ func TestDeletingRules(t *testing.T) {
 	path := func(r access.Rule) string { return applicationPath(app, "rules/"+strconv.Itoa(int(r.ID))+"/delete") }
 
 	got := b.post(path(first), nil).wantStatus(http.StatusOK).wantText("#rules-status", "Access rule deleted: Viewer on")
-	if _, focused := got.find(ruleElement(second, "-role")).Attr("data-autofocus"); !focused {
+	if _, focused := got.find(ruleElement(second, "-title")).Attr("data-autofocus"); !focused {
 		t.Error("the next rule does not take the focus")
 	}
 	last := got.find(ruleElement(second, "-delete"))
@@ -206,7 +206,7 @@ func TestReadersOfRulesSeeNoWayToChangeThem(t *testing.T) {
 	rule := p.rule(app, 7, p.scope(access.Scope{}, "eu-1"))
 	const cloudOperator = 1711 // reads access rules
 	b := p.person("grace@example.com", cloudOperator)
-	b.get(applicationPath(app, "rules")).wantStatus(http.StatusOK).wantNone("#add-rule").wantNone(ruleElement(rule, "-delete")).find(ruleElement(rule, "-role"))
+	b.get(applicationPath(app, "rules")).wantStatus(http.StatusOK).wantNone("#add-rule").wantNone(ruleElement(rule, "-delete")).find(ruleElement(rule, "-title"))
 }
 
 func TestRolePreview(t *testing.T) {

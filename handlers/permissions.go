@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"slices"
-	"strings"
 
 	"latchkey/access"
 	"latchkey/views"
@@ -18,13 +17,14 @@ var groupOrder = [...]access.ResourceGroup{
 	access.DashboardGroup,
 }
 
-// permissionGroups is what permissions look like to people: under headings, and
-// types that share a name on the screen as one line.
+// permissionGroups is what permissions look like to people: under headings,
+// and what may be done alike in one line. Types that share a name on the screen
+// are one there.
 func permissionGroups(permissions []access.Permission) []views.PermissionGroup {
 	var groups []views.PermissionGroup
 	for _, group := range groupOrder {
 		if lines := permissionLines(permissions, group); len(lines) > 0 {
-			groups = append(groups, views.PermissionGroup{Name: group.DisplayName(), Permissions: lines})
+			groups = append(groups, views.PermissionGroup{Name: group.DisplayName(), Lines: lines})
 		}
 	}
 	return groups
@@ -36,25 +36,28 @@ func permissionLines(permissions []access.Permission, group access.ResourceGroup
 		if p.Resource.Group() != group || p.Actions == 0 {
 			continue
 		}
-		line := permissionLine(p)
-		same := func(other views.PermissionLine) bool {
-			return other.Resource == line.Resource && other.Actions == line.Actions
+		line := views.PermissionLine{
+			Actions:  p.Actions.String(),
+			Grants:   grantsAccess(p),
+			Destroys: p.Actions.Has(access.Delete),
 		}
-		if !slices.ContainsFunc(lines, same) {
-			lines = append(lines, line)
+		alike := func(other views.PermissionLine) bool {
+			return other.Actions == line.Actions && other.Grants == line.Grants
+		}
+		at := slices.IndexFunc(lines, alike)
+		if at < 0 {
+			at, lines = len(lines), append(lines, line)
+		}
+		if name := p.Resource.DisplayName(); !slices.Contains(lines[at].Resources, name) {
+			lines[at].Resources = append(lines[at].Resources, name)
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b views.PermissionLine) int { return strings.Compare(a.Resource, b.Resource) })
+	for _, line := range lines {
+		slices.Sort(line.Resources)
+	}
+	// The fewer letters, the fewer actions: what changes most stands first.
+	slices.SortStableFunc(lines, func(a, b views.PermissionLine) int { return len(b.Actions) - len(a.Actions) })
 	return lines
-}
-
-func permissionLine(p access.Permission) views.PermissionLine {
-	return views.PermissionLine{
-		Resource: p.Resource.DisplayName(),
-		Actions:  p.Actions.String(),
-		Grants:   grantsAccess(p),
-		Destroys: p.Actions.Has(access.Delete),
-	}
 }
 
 // grantsAccess marks the permissions by which their holder can give access to
@@ -94,10 +97,15 @@ func ruleLines(rules []access.Rule, caller access.Caller) []views.RuleLine {
 	return lines
 }
 
-// effectiveAccess sums up what the rules amount to, place by place.
+// effectiveAccess sums up what the rules amount to, place by place. A place
+// whose rules are all covered by others is no place of its own.
 func effectiveAccess(rules []access.Rule) []views.EffectiveScope {
 	var summary []views.EffectiveScope
 	for _, at := range access.EffectiveAccess(rules) {
+		counts := func(r access.EffectiveRule) bool { return r.CoveredBy == nil }
+		if !slices.ContainsFunc(at.Rules, counts) {
+			continue
+		}
 		summary = append(summary, views.EffectiveScope{
 			Scope:  at.Scope,
 			Groups: permissionGroups(at.Permissions),

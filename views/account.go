@@ -38,7 +38,7 @@ type Password struct {
 }
 
 // PasswordRules are told before anything is typed.
-const PasswordRules = "At least 15 characters. Any characters, spaces too; a few words you remember work well. Nothing else is asked of it, and pasting from a password manager is fine."
+const PasswordRules = "At least 15 characters of any kind, spaces too: a few words that do not belong together work well. What guessers try first is refused. Pasting is fine."
 
 func (r SetupRefusal) heading() string {
 	switch r {

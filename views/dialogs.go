@@ -20,7 +20,9 @@ type NewApplication struct {
 	KeyLifetime       string // the Value of one of Lifetimes
 	Lifetimes         []Choice
 	// ManagedIn is nil where there is only one place to manage it in.
-	ManagedIn *ScopePicker
+	// ManagedInDefault is the path of the place if none is chosen.
+	ManagedIn        *ScopePicker
+	ManagedInDefault string
 }
 
 // SecretTicket shows a secret key, once.
@@ -196,14 +198,14 @@ type RolePreview struct {
 
 // PermissionGroup is a group of resource types, such as "Identity and access".
 type PermissionGroup struct {
-	Name        string
-	Permissions []PermissionLine
+	Name  string
+	Lines []PermissionLine // what can only be read comes last
 }
 
-// PermissionLine is a resource type and what may be done with it.
+// PermissionLine is what may be done, alike, with some resource types.
 type PermissionLine struct {
-	Resource string
-	Actions  string // such as "create, read"
+	Resources []string
+	Actions   string // such as "create, read"
 	// Grants marks what lets its holder give access away; Destroys what lets
 	// them delete.
 	Grants, Destroys bool

@@ -111,7 +111,8 @@ func SecretDialog(s SecretTicket) templ.Component {
 }
 
 // tryIt leads from the key to a first token. The key itself is never part of a
-// command: it would stay in the shell's history and show in the process list.
+// command: it would stay in the shell's history, and printf is part of the shell,
+// so that it does not show in the list of processes either.
 func tryIt(s SecretTicket, t TryIt) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -174,14 +175,17 @@ func tryIt(s SecretTicket, t TryIt) templ.Component {
 const readSecretSnippet = "read -rs CLIENT_SECRET; export CLIENT_SECRET"
 
 func tokenSnippet(s SecretTicket, t TryIt) string {
-	return `TOKEN=$(printf '{"grantType":"client_credentials","clientId":"%s","clientSecret":"%s"}' \
-    '` + s.ClientID + `' "$CLIENT_SECRET" |
+	return `TOKEN=$(printf '{
+  "grantType": "client_credentials",
+  "clientId": "` + s.ClientID + `",
+  "clientSecret": "%s"
+}' "$CLIENT_SECRET" |
   curl -sS -H 'Content-Type: application/json' --data @- \
-    '` + s.TokenURL + `' |
+    ` + s.TokenURL + ` |
   sed -E 's/.*"accessToken": *"([^"]+)".*/\1/')
 
-curl -sS -w '\nHTTP %{http_code}\n' -H "Authorization: Bearer $TOKEN" \
-  '` + t.APIURL + `'`
+curl -sS -H "Authorization: Bearer $TOKEN" -w '\nHTTP %{http_code}\n' \
+  ` + t.APIURL
 }
 
 // FirstTokenTick asks until the first token is there, then says so and stops.
@@ -227,7 +231,7 @@ func FirstTokenTick(t FirstToken) templ.Component {
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(ApplicationHref(t.ApplicationID, "first-token") + "?background=true")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 79, Col: 80}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 83, Col: 80}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {

@@ -104,7 +104,8 @@ func createForm() views.NewApplication {
 func createManagedIn() views.NewApplication {
 	s := createForm()
 	picker := scopePicker()
-	picker.Label, picker.Hint = "Managed in", "Who may manage it: people with the permission there."
+	picker.Label, picker.Hint = "Place", "People with the permission there may manage it."
+	s.ManagedInDefault = "acme"
 	s.ManagedIn = &picker
 	return s
 }
@@ -248,11 +249,12 @@ func rulesDialog(lines ...views.RuleLine) views.RulesDialog {
 
 func exampleGroups() []views.PermissionGroup {
 	return []views.PermissionGroup{
-		{Name: "Identity and access", Permissions: []views.PermissionLine{
-			{Resource: "Access rules", Actions: "create, read, update, delete", Grants: true, Destroys: true},
-			{Resource: "Users", Actions: "read"},
+		{Name: "Identity and access", Lines: []views.PermissionLine{
+			{Resources: []string{"Access rules"}, Actions: "create, read, update, delete", Grants: true, Destroys: true},
+			{Resources: []string{"Users"}, Actions: "read"},
 		}},
-		{Name: "Workloads", Permissions: []views.PermissionLine{{Resource: "Trainings", Actions: "create, read, update, delete", Destroys: true}}},
+		{Name: "Workloads", Lines: []views.PermissionLine{{Resources: []string{"Trainings", "Workspaces"}, Actions: "create, read, update, delete", Destroys: true}}},
+		{Name: "Dashboards", Lines: []views.PermissionLine{{Resources: []string{"Analytics dashboard", "Overview dashboard"}, Actions: "read"}}},
 	}
 }
 
