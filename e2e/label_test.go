@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
 )
 
 type cdpCommand[P, R any] = cdp.Command[P, R]
@@ -88,9 +89,14 @@ type outline struct {
 	byID  map[accessibility.NodeID]*accessibility.Node
 }
 
+// outline takes the tree; while a page is being replaced there is none, and the
+// outline is empty.
 func (p *tab) outline() outline {
 	p.t.Helper()
-	tree := call(p, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	if err != nil {
+		return outline{}
+	}
 	o := outline{nodes: tree.Nodes, byID: make(map[accessibility.NodeID]*accessibility.Node, len(tree.Nodes))}
 	for _, n := range tree.Nodes {
 		o.byID[n.NodeID] = n
@@ -150,22 +156,24 @@ func (p *tab) node(l label) *accessibility.Node {
 		if len(found) == 1 {
 			return ""
 		}
-		return fmt.Sprintf("found %d of %s on %s; there are: %s", len(found), l, p.location(), o.names())
+		return fmt.Sprintf("found %d of %s; there are: %s", len(found), l, o.names())
 	})
 	return found[0]
 }
 
-// has reports whether such a thing is there at this moment.
+// has reports whether such a thing is there, once the page is whole.
 func (p *tab) has(l label) bool {
 	p.t.Helper()
+	p.settled()
 	return len(p.outline().find(l)) > 0
 }
 
-// gone waits until no such thing is there.
+// gone waits until the page is whole and no such thing is there.
 func (p *tab) gone(l label) {
 	p.t.Helper()
 	eventually(p.t, p.ctx, func() string {
-		if p.has(l) {
+		p.settled()
+		if o := p.outline(); len(o.nodes) == 0 || len(o.find(l)) > 0 {
 			return fmt.Sprintf("%s is still there", l)
 		}
 		return ""
@@ -177,7 +185,7 @@ func (p *tab) sees(text string) {
 	p.t.Helper()
 	eventually(p.t, p.ctx, func() string {
 		if shown := p.text(); !strings.Contains(plainName(shown), plainName(text)) {
-			return fmt.Sprintf("%q does not stand on %s, which reads:\n%.2000s", text, p.location(), shown)
+			return fmt.Sprintf("%q does not stand on the page, which reads:\n%.2000s", text, shown)
 		}
 		return ""
 	})
@@ -191,8 +199,13 @@ func (p *tab) sawNot(text string) {
 	}
 }
 
-// text is what can be read: what the layout shows, no more.
+// text is what can be read: what the layout shows, no more. While a page is
+// being replaced, nothing can be read.
 func (p *tab) text() string {
 	p.t.Helper()
-	return evaluate[string](p, `document.body.innerText`)
+	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body?.innerText ?? ""`))
+	if err != nil {
+		return ""
+	}
+	return text
 }

@@ -22,7 +22,7 @@ func (p *tab) click(l label) {
 		o := p.outline()
 		found := o.find(l)
 		if len(found) != 1 {
-			return fmt.Sprintf("found %d of %s on %s; there are: %s", len(found), l, p.location(), o.names())
+			return fmt.Sprintf("found %d of %s; there are: %s", len(found), l, o.names())
 		}
 		var err error
 		if x, y, err = p.middle(found[0].BackendDOMNodeID); err != nil {
