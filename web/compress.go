@@ -50,7 +50,7 @@ func compressed(c echo.Context, status int, page []byte) (done bool, err error) 
 		return false, err
 	}
 	header.Set(echo.HeaderContentEncoding, "gzip")
-	return true, c.HTMLBlob(status, buf.Bytes())
+	return true, sendPage(c, status, buf.Bytes())
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3) as far as browsers

@@ -110,8 +110,22 @@ func TestPageOrFragment(t *testing.T) {
 
 func TestHeadIsGetWithoutBody(t *testing.T) {
 	h := newHouse(t, nil)
-	if res := h.ask(http.MethodHead, "/sign-in", ""); res.StatusCode != http.StatusOK {
-		t.Errorf("HEAD /sign-in = %d", res.StatusCode)
+	address := serve(t, h) + "/sign-in"
+	get, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer get.Body.Close()
+	head, err := http.Head(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer head.Body.Close()
+	if head.StatusCode != http.StatusOK || head.ContentLength != get.ContentLength || bodyOf(t, head) != "" {
+		t.Errorf("HEAD /sign-in = %d, %d bytes; GET has %d", head.StatusCode, head.ContentLength, get.ContentLength)
+	}
+	if strings.Contains(h.log.String(), "level=ERROR") {
+		t.Errorf("log: %s", h.log)
 	}
 }
 

@@ -139,7 +139,7 @@ type house struct {
 	rows   *sessionRows
 	people *people
 	clock  *clock
-	log    *bytes.Buffer
+	log    *logText
 }
 
 func newHouse(t testing.TB, change func(*web.Config)) *house {
@@ -148,11 +148,11 @@ func newHouse(t testing.TB, change func(*web.Config)) *house {
 		rows:   &sessionRows{rows: map[[32]byte]access.Session{}},
 		people: &people{users: map[string]access.User{ada.ID: ada}},
 		clock:  newClock(),
-		log:    &bytes.Buffer{},
+		log:    &logText{},
 	}
 	cfg := web.Config{
 		PublicURL:  must(url.Parse("http://127.0.0.1:8080")),
-		Log:        slog.New(slog.NewTextHandler(&lockedWriter{w: h.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:        slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:        h.clock.Now,
 		SessionKey: []byte("a key for tests"),
 	}
@@ -269,15 +269,22 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+// logText is what was logged, read while the server may still be logging.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (l *lockedWriter) Write(p []byte) (int, error) {
+func (l *logText) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 var errEngine = errors.New("disk I/O error at page 7 of /var/lib/latchkey.db")

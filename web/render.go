@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -39,7 +40,12 @@ func Render(c echo.Context, status int, page templ.Component) error {
 	if done, err := compressed(c, status, buf.Bytes()); done || err != nil {
 		return err
 	}
-	return c.HTMLBlob(status, buf.Bytes())
+	return sendPage(c, status, buf.Bytes())
+}
+
+func sendPage(c echo.Context, status int, page []byte) error {
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(page)))
+	return c.HTMLBlob(status, page)
 }
 
 // RenderEither answers with the fragment where htmx asks for a part of the page,

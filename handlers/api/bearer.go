@@ -25,7 +25,7 @@ func (a *api) requireToken(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		raw, ok := bearerToken(c.Request())
 		if !ok {
-			return unauthorized(c, challenge, "This needs an access token: Authorization: Bearer <token>.", nil)
+			return unauthorized(c, challenge, "This needs an access token in the header Authorization, after the word Bearer.", nil)
 		}
 		principal, err := a.svc.TokenPrincipal(c.Request().Context(), raw)
 		if errors.Is(err, access.ErrUnauthenticated) {
