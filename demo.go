@@ -329,7 +329,7 @@ func newID(at time.Time) (string, error) {
 func (d *demo) tell(c *call, total int, passwords []string) error {
 	fmt.Fprintf(c.streams.out, "Made the organisation %s: 2 clusters, 5 departments, 14 projects, %d applications, and 4 users with temporary passwords:\n\n", demoTenant, total)
 	for i, u := range demoUsers {
-		fmt.Fprintf(c.streams.out, "  %-28s %-26s %s\n", u.email, u.role, passwords[i])
+		fmt.Fprintf(c.streams.out, "  %-20s %-26s %s\n", u.email, u.role, passwords[i])
 	}
 	_, err := fmt.Fprintf(c.streams.out, "\nStart `latchkey` to look around.\n")
 	return err

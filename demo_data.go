@@ -24,10 +24,10 @@ type demoUser struct{ email, role, scope string }
 // Who made the sample applications. None is a system administrator: whoever
 // runs the demo still becomes that by the set-up link.
 const (
-	ines  = "ines.calder@acme.example"
-	tomas = "tomas.brandt@acme.example"
-	yuki  = "yuki.hara@acme.example"
-	amara = "amara.osei@acme.example"
+	ines  = "ines@acme.example"
+	tomas = "tomas@acme.example"
+	yuki  = "yuki@acme.example"
+	amara = "amara@acme.example"
 )
 
 var demoUsers = []demoUser{

@@ -18,14 +18,12 @@ func TestScreenshots(t *testing.T) {
 	i.run("demo")
 	s := i.serve()
 	p := signIn(t, s)
-	p.resize(1440, 900)
-	p.visit("/applications?sortBy=lastLogin&sortOrder=desc")
-	p.node(link("grafana-reader"))
-	p.settled()
-	p.screenshot(filepath.Join(folder, "applications.png"))
-
-	p.theme("dark")
-	p.visit("/applications?sortBy=lastLogin&sortOrder=desc")
-	p.node(link("grafana-reader"))
-	p.screenshot(filepath.Join(folder, "applications-dark.png"))
+	p.resize(1600, 960)
+	for theme, file := range map[string]string{"light": "applications.png", "dark": "applications-dark.png"} {
+		p.theme(theme)
+		p.visit("/applications?sortBy=createdAt&sortOrder=desc")
+		p.node(link("inspector-app"))
+		p.settled()
+		p.screenshot(filepath.Join(folder, file))
+	}
 }
