@@ -82,6 +82,9 @@ func (tx transaction) InsertApplication(ctx context.Context, a access.Applicatio
 		a.ScopeID, string(a.ScopePath), a.Enabled, c.KeyHash[:], a.Key.EndsIn, micros(a.Key.CreatedAt), micros(a.Key.ExpiresAt), micros(a.Key.LastUsed),
 		max(c.Generation, 1), int64(a.TokenLifetime), a.CreatedBy, access.Fold(a.CreatedBy), micros(a.LastLogin), searchText(a), max(a.Version, 1),
 		micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt))
+	if index := tx.dialect.indexNew(); err == nil && index != "" {
+		_, err = tx.change(ctx, index, a.ID, searchText(a))
+	}
 	return err
 }
 

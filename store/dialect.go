@@ -28,6 +28,12 @@ type dialect interface {
 	// unindexed names a column such that the planner does not start from its
 	// index: the walk in the order of the sort is what is wanted.
 	unindexed(column string) string
+	// indexNew adds the application with the id $1 and the search text $2 to
+	// the search index; "" if the engine does so by itself.
+	indexNew() string
+	// searchByName is what to select from to walk applications a by name while
+	// comparing their search text.
+	searchByName() string
 	// rowKey is the column of applications by which a row is found quickest.
 	rowKey() string
 	// roughCount selects about how many applications there are, at once.

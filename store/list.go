@@ -179,7 +179,7 @@ func (l *applicationList) from(args *arguments, hits func(*arguments) string, co
 		text.WriteString(`WITH hits AS MATERIALIZED (SELECT DISTINCT hit FROM (` + hits(args) + `) candidates)
 			SELECT ` + columns + ` FROM hits CROSS JOIN applications a WHERE a.` + l.dialect.rowKey() + ` = hits.hit AND `)
 	} else {
-		text.WriteString(`SELECT ` + columns + ` FROM applications a WHERE `)
+		text.WriteString(`SELECT ` + columns + ` FROM ` + l.table() + ` WHERE `)
 	}
 	if l.query.Deleted {
 		text.WriteString(`a.deleted_at > 0`)
@@ -190,6 +190,13 @@ func (l *applicationList) from(args *arguments, hits func(*arguments) string, co
 		text.WriteString(` AND ` + c.where(args, name))
 	}
 	return text.String()
+}
+
+func (l *applicationList) table() string {
+	if l.query.Search != "" && l.key.field == "name" && !l.query.Deleted {
+		return l.dialect.searchByName()
+	}
+	return `applications a`
 }
 
 func scanApplicationRow(r row) (access.ApplicationRow, error) {

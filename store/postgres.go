@@ -75,6 +75,10 @@ func (postgresDialect) searchHits(args *arguments, folded string) string {
 	return `SELECT a.id AS hit FROM applications a WHERE a.deleted_at = 0 AND ` + like("a.search_text", args.add(containing(folded)))
 }
 
+func (postgresDialect) indexNew() string { return "" }
+
+func (postgresDialect) searchByName() string { return `applications a` }
+
 func (postgresDialect) rowKey() string { return "id" }
 
 // roughCount is what the last ANALYZE found; -1 before the first.

@@ -10,7 +10,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"modernc.org/sqlite"
@@ -22,7 +24,7 @@ import (
 const sqliteReaders = 8
 
 // sqliteWait is how long a statement waits for another process's lock.
-const sqliteWait = "5000" // milliseconds
+const sqliteWait = 5 * time.Second
 
 //go:embed migrations/sqlite/*.sql
 var sqliteMigrations embed.FS
@@ -107,6 +109,15 @@ func (sqliteDialect) searchHits(a *arguments, folded string) string {
 	return `SELECT s.rowid AS hit FROM application_search s WHERE s.application_search MATCH ` + a.add(strings.Join(trigrams, " AND "))
 }
 
+func (sqliteDialect) indexNew() string {
+	return `INSERT INTO application_search (rowid, search_text) VALUES ((SELECT sequence FROM applications WHERE id = $1), $2)`
+}
+
+// searchByName names the index, since the planner does not see what it saves.
+func (sqliteDialect) searchByName() string {
+	return `applications a INDEXED BY applications_name_search`
+}
+
 func (sqliteDialect) rowKey() string { return "sequence" }
 
 // roughCount: sequences are given out one by one, and this is the end of an index.
@@ -161,7 +172,7 @@ func openSQLite(ctx context.Context, file string) (writer, readers *sql.DB, err 
 // one: a pragma run by Exec would hold for one connection of the pool alone.
 func sqliteDSN(file string, more url.Values) string {
 	parameters := url.Values{
-		"_busy_timeout": {sqliteWait},
+		"_busy_timeout": {strconv.FormatInt(sqliteWait.Milliseconds(), 10)},
 		"_foreign_keys": {"1"},
 		"_journal_mode": {"WAL"},
 		// FULL: what was acknowledged survives a power cut (NORMAL may lose it).
@@ -171,7 +182,9 @@ func sqliteDSN(file string, more url.Values) string {
 		"_dqs":       {"0"},
 		"_defensive": {"1"},
 		// What a savepoint could need again stays in memory: the batches are small.
-		"_pragma": {"temp_store(MEMORY)"},
+		// The cache is 8 MB for each connection: the inner pages of all indexes of
+		// a million applications.
+		"_pragma": {"temp_store(MEMORY)", "cache_size(-8000)"},
 	}
 	for name, values := range more {
 		parameters[name] = values
@@ -229,12 +242,13 @@ func reason(err error) error {
 
 // probeSQLite reads and locks the file once, so that trouble shows now.
 func probeSQLite(ctx context.Context, db *sql.DB, file string) error {
-	tx, err := db.BeginTx(ctx, nil) // BEGIN IMMEDIATE: the write lock
-	if err == nil {
-		_, err = tx.ExecContext(ctx, "SELECT count(*) FROM sqlite_master")
-		if rollbackErr := tx.Rollback(); err == nil {
-			err = rollbackErr
-		}
+	// When several processes make a new file, its change to WAL refuses all but
+	// one at once, without the usual wait: try again for as long as that.
+	patience, cancel := context.WithTimeout(ctx, sqliteWait)
+	defer cancel()
+	err := lockOnce(ctx, db)
+	for isBusy(err) && pause(patience) {
+		err = lockOnce(ctx, db)
 	}
 	if err == nil {
 		return nil
@@ -256,6 +270,30 @@ func probeSQLite(ctx context.Context, db *sql.DB, file string) error {
 		return fmt.Errorf("the disk that holds %s is full: free some space and start again", file)
 	}
 	return fmt.Errorf("cannot open %s: %w", file, err)
+}
+
+func lockOnce(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil) // BEGIN IMMEDIATE: the write lock
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "SELECT count(*) FROM sqlite_master")
+	return errors.Join(err, tx.Rollback())
+}
+
+func isBusy(err error) bool {
+	code, ok := sqliteCode(err)
+	return ok && code&0xff == sqlite3.SQLITE_BUSY
+}
+
+// pause waits a moment, unless the context ends first.
+func pause(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(20 * time.Millisecond):
+		return true
+	}
 }
 
 // enoughForTrigrams reports whether the text has a trigram at all.
