@@ -12,3 +12,6 @@ if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
   cp package-lock.json node_modules/.installed-lock
 fi
 node_modules/.bin/tailwindcss --input static/css/source.css --output static/console.css --minify
+
+# The check without Node compares this hash (scripts/check-generated.sh).
+scripts/css-inputs.sh >static/css/inputs.sha256

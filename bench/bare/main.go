@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/labstack/echo/v4"
 	_ "modernc.org/sqlite"
@@ -83,10 +82,15 @@ type request struct{ GrantType, ClientID, ClientSecret string }
 
 // claims are as many and as long as the product's.
 type claims struct {
-	jwt.Claims
-	ClientID   string `json:"client_id"`
-	TenantID   int    `json:"tenant_id"`
-	Generation int    `json:"gen"`
+	Issuer     string   `json:"iss"`
+	Subject    string   `json:"sub"`
+	Audience   []string `json:"aud"`
+	Expires    int64    `json:"exp"`
+	IssuedAt   int64    `json:"iat"`
+	ID         string   `json:"jti"`
+	ClientID   string   `json:"client_id"`
+	TenantID   int      `json:"tenant_id"`
+	Generation int      `json:"gen"`
 }
 
 func issue(c echo.Context, lookUp *sql.Stmt, signer jose.Signer) error {
@@ -103,16 +107,25 @@ func issue(c echo.Context, lookUp *sql.Stmt, signer jose.Signer) error {
 	if !enabled || subtle.ConstantTimeCompare(given[:], stored) != 1 {
 		return c.NoContent(http.StatusBadRequest)
 	}
-	now := time.Now()
-	token, err := jwt.Signed(signer).Claims(claims{
-		Claims: jwt.Claims{
-			Issuer: "http://127.0.0.1:8080", Subject: in.ClientID, Audience: jwt.Audience{"http://127.0.0.1:8080"},
-			Expiry: jwt.NewNumericDate(now.Add(time.Hour)), IssuedAt: jwt.NewNumericDate(now), ID: rand.Text(),
-		},
-		ClientID: in.ClientID, TenantID: 1001, Generation: 1,
-	}).Serialize()
+	token, err := sign(signer, in.ClientID, time.Now())
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]any{"accessToken": token, "expiresIn": 3600})
+}
+
+func sign(signer jose.Signer, clientID string, now time.Time) (string, error) {
+	payload, err := json.Marshal(claims{
+		Issuer: "http://127.0.0.1:8080", Subject: clientID, Audience: []string{"http://127.0.0.1:8080"},
+		Expires: now.Add(time.Hour).Unix(), IssuedAt: now.Unix(), ID: rand.Text(),
+		ClientID: clientID, TenantID: 1001, Generation: 1,
+	})
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
 }
