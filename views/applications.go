@@ -568,7 +568,11 @@ func (s ApplicationsScreen) lastPageHref() string { return s.toPage(max(1, s.las
 // ---- selection ----
 
 func (s ApplicationsScreen) actionBar() ui.ActionBarProps {
-	return ui.ActionBarProps{Total: s.Count.N, Actions: s.actions(), MatchAll: s.matchAll()}
+	bar := ui.ActionBarProps{Actions: s.actions(), MatchAll: s.matchAll()}
+	if s.Count.Exact {
+		bar.Total = s.Count.N
+	}
+	return bar
 }
 
 func (s ApplicationsScreen) actions() []ui.Action {
