@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/access"
-	"latchkey/token"
 	"latchkey/views"
 	"latchkey/web"
 )
@@ -58,10 +57,10 @@ func (h *console) createApplication(c echo.Context) error {
 	return h.showSecret(c, http.StatusCreated, "Application created", "", app, key, h.tryIt(c, app))
 }
 
-func (h *console) create(c echo.Context, screen views.NewApplication, scopeID string) (access.Application, token.Key, error) {
+func (h *console) create(c echo.Context, screen views.NewApplication, scopeID string) (access.Application, access.SecretKey, error) {
 	lifetime, err := parseKeyLifetime(screen.KeyLifetime)
 	if err != nil {
-		return access.Application{}, token.Key{}, err
+		return access.Application{}, access.SecretKey{}, err
 	}
 	return h.svc.CreateApplication(c.Request().Context(), web.CallerOf(c), access.NewApplication{
 		Name:        screen.Name,
@@ -117,7 +116,7 @@ func (h *console) tryIt(c echo.Context, app access.Application) *views.TryIt {
 }
 
 // showSecret is the one way in which a secret key reaches a page.
-func (h *console) showSecret(c echo.Context, status int, title, consequence string, app access.Application, key token.Key, tryIt *views.TryIt) error {
+func (h *console) showSecret(c echo.Context, status int, title, consequence string, app access.Application, key access.SecretKey, tryIt *views.TryIt) error {
 	web.NoStore(c)
 	ticket := views.SecretTicket{
 		Title:         title,
