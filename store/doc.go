@@ -5,7 +5,7 @@
 // dialect.go names every difference between the two, and the migrations of
 // both bear the same numbers and names. Times are kept as microseconds since
 // 1970 with 0 for never, and text is folded in Go, because the engines fold and
-// sort differently (what was measured is in docs/decisions).
+// sort differently.
 //
 // Reading order: store.go opens and closes; writer.go commits; query.go is the
 // little that every noun shares; then one file for each noun, with the SQL

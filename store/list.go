@@ -21,8 +21,15 @@ const (
 	alwaysToSort = 100
 )
 
-func narrowLimit(rows int) int {
+func fewToSort(rows int) int {
 	return min(max(int(math.Sqrt(float64(usualPage*max(rows, 0)))), alwaysToSort), mostToSort)
+}
+
+// fewToCount: a count looks at each hit once and sorts nothing, so that starting
+// from the hits is worth while up to a good part of the table; but there is no
+// point in probing for far more than will be counted.
+func fewToCount(most int) func(rows int) int {
+	return func(rows int) int { return max(min(rows/4, 3*most), alwaysToSort) }
 }
 
 // ListApplications answers one page, by keys and not by number: however deep
@@ -43,7 +50,7 @@ func (r reader) ListApplications(ctx context.Context, q access.ApplicationQuery)
 	if err != nil {
 		return access.ApplicationPage{}, err
 	}
-	hits, err := r.narrow(ctx, l)
+	hits, err := r.narrow(ctx, l, fewToSort)
 	if err != nil {
 		return access.ApplicationPage{}, err
 	}
@@ -116,7 +123,8 @@ func (r reader) rulesNamed(ctx context.Context, folded string) (ruleMatch, error
 }
 
 // narrow finds a condition that few applications meet; nil if there is none.
-func (r reader) narrow(ctx context.Context, l *applicationList) (hits func(*arguments) string, err error) {
+// few says of a number of rows how many are few.
+func (r reader) narrow(ctx context.Context, l *applicationList, few func(rows int) int) (hits func(*arguments) string, err error) {
 	if l.query.Deleted {
 		return nil, nil // the bin is small
 	}
@@ -124,25 +132,25 @@ func (r reader) narrow(ctx context.Context, l *applicationList) (hits func(*argu
 		if c.hits == nil {
 			continue
 		}
-		few, err := r.fewHits(ctx, c)
+		narrows, err := r.fewHits(ctx, c, few)
 		if err != nil {
 			return nil, err
 		}
-		if few {
+		if narrows {
 			return c.hits, nil
 		}
 	}
 	return nil, nil
 }
 
-// fewHits probes whether a condition has so few hits that sorting them is the
-// better plan.
-func (r reader) fewHits(ctx context.Context, c condition) (bool, error) {
+// fewHits probes whether a condition has so few hits that starting from them is
+// the better plan.
+func (r reader) fewHits(ctx context.Context, c condition, few func(rows int) int) (bool, error) {
 	rows, err := one(ctx, r, scanCount, r.dialect.roughCount())
 	if err != nil {
 		return false, err
 	}
-	most := narrowLimit(rows)
+	most := few(rows)
 	args := &arguments{}
 	probe := `SELECT count(*) FROM (SELECT hit FROM (` + c.hits(args) + `) hits LIMIT ` + args.add(most+1) + `) probe`
 	n, err := one(ctx, r, scanCount, probe, args.values...)
@@ -208,18 +216,18 @@ func (r reader) CountApplications(ctx context.Context, q access.ApplicationQuery
 	if len(q.Reach) == 0 {
 		return 0, nil
 	}
-	q.Sort = access.Sort{Field: sortByID} // a count has no order
+	q.Sort = access.Sort{Field: "name"} // a count has no order, but a search walks the names best
 	l, err := r.compile(ctx, q)
-	if err != nil {
-		return 0, err
-	}
-	hits, err := r.narrow(ctx, l)
 	if err != nil {
 		return 0, err
 	}
 	most := everything
 	if limit > 0 {
 		most = limit + 1
+	}
+	hits, err := r.narrow(ctx, l, fewToCount(most))
+	if err != nil {
+		return 0, err
 	}
 	args := &arguments{}
 	text := `SELECT count(*) FROM (` + l.from(args, hits, "1", asItStands) + ` LIMIT ` + args.add(most) + `) counted`
@@ -252,7 +260,7 @@ func (r reader) each(ctx context.Context, q access.ApplicationQuery, fn func(acc
 	if err != nil {
 		return err
 	}
-	hits, err := r.narrow(ctx, l)
+	hits, err := r.narrow(ctx, l, fewToSort)
 	if err != nil {
 		return err
 	}

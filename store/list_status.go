@@ -63,7 +63,7 @@ func (r reader) statusPart(ctx context.Context, q access.ApplicationQuery, wante
 	if err != nil {
 		return nil, 0, err
 	}
-	hits, err := r.narrow(ctx, l)
+	hits, err := r.narrow(ctx, l, fewToSort)
 	if err != nil {
 		return nil, 0, err
 	}

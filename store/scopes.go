@@ -129,7 +129,7 @@ func within(args *arguments, column string, reach []access.ScopePath) string {
 }
 
 // everything is more rows than there are.
-const everything = 1 << 40
+const everything = 1 << 30
 
 func limitOrAll(limit int) int {
 	if limit <= 0 {

@@ -121,7 +121,9 @@ func (sqliteDialect) searchByName() string {
 func (sqliteDialect) rowKey() string { return "sequence" }
 
 // roughCount: sequences are given out one by one, and this is the end of an index.
-func (sqliteDialect) roughCount() string { return `SELECT COALESCE(max(sequence), 0) FROM applications` }
+func (sqliteDialect) roughCount() string {
+	return `SELECT COALESCE(max(sequence), 0) FROM applications`
+}
 
 // trigramsOf are the different trigrams of a text as quoted FTS5 strings;
 // inside of one nothing but the quote itself has a meaning.
@@ -183,8 +185,9 @@ func sqliteDSN(file string, more url.Values) string {
 		"_defensive": {"1"},
 		// What a savepoint could need again stays in memory: the batches are small.
 		// The cache is 8 MB for each connection: the inner pages of all indexes of
-		// a million applications.
-		"_pragma": {"temp_store(MEMORY)", "cache_size(-8000)"},
+		// a million applications. What a large change makes of the write-ahead log
+		// is given back to the disk.
+		"_pragma": {"temp_store(MEMORY)", "cache_size(-8000)", "journal_size_limit(67108864)"},
 	}
 	for name, values := range more {
 		parameters[name] = values

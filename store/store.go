@@ -120,9 +120,10 @@ func (s *Store) ensureTenant(ctx context.Context) error {
 	return nil
 }
 
-// maxStatements bounds the prepared statements of one pool: a list has as many
-// texts as people combine filters, the rest of the package a few dozen.
-const maxStatements = 256
+// maxStatements bounds the prepared statements of one pool, each of which takes
+// memory on every connection: a list has as many texts as people combine
+// filters, the rest of the package a few dozen.
+const maxStatements = 128
 
 // statements is a querier over a pool that prepares each text once, so that a
 // hot look-up costs no parsing.

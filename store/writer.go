@@ -18,7 +18,12 @@ var (
 	errClosed = fmt.Errorf("%w: the store is closed", access.ErrUnavailable)
 	// errAbandoned ends a transaction whose function panicked.
 	errAbandoned = errors.New("the transaction was abandoned")
+	// errNested answers what would otherwise wait for itself for ever.
+	errNested = errors.New("a transaction within a transaction: use tx, not the repository")
 )
+
+// withinWrite marks the context of a transaction's function.
+type withinWrite struct{}
 
 // writer is the one that writes. A durable commit costs a flush of the disk,
 // whatever is in it, so transactions that wait at the same time share one:
@@ -66,6 +71,9 @@ func startWriter(pool *sql.DB, d dialect) *writer {
 // write runs fn in a transaction. A context that ends before its turn comes
 // keeps fn from running; once it ran, the answer is what became of it.
 func (w *writer) write(ctx context.Context, fn func(context.Context, access.Tx) error) error {
+	if ctx.Value(withinWrite{}) != nil {
+		return errNested
+	}
 	j := &job{ctx: ctx, turn: make(chan transaction), ended: make(chan error, 1), done: make(chan error, 1)}
 	select {
 	case w.jobs <- j:
@@ -88,7 +96,7 @@ func (w *writer) write(ctx context.Context, fn func(context.Context, access.Tx) 
 func (j *job) perform(tx transaction, fn func(context.Context, access.Tx) error) {
 	err := errAbandoned
 	defer func() { j.ended <- err }()
-	err = fn(context.WithoutCancel(j.ctx), tx)
+	err = fn(context.WithValue(context.WithoutCancel(j.ctx), withinWrite{}, true), tx)
 }
 
 func (w *writer) close() error {

@@ -175,6 +175,14 @@ var signInTests = []namedTest{
 		if got, err := w.Throttle(w.ctx, "account:x"); err != nil || got.Failures != 0 {
 			w.Errorf("cleared: %+v (%v)", got, err)
 		}
+		set(access.Throttle{Key: "address:old", Failures: 2, LastFailure: w.now.Add(-25 * time.Hour)})
+		set(access.Throttle{Key: "address:new", Failures: 2, LastFailure: w.now.Add(-23 * time.Hour)})
+		w.write(func(ctx context.Context, tx access.Tx) error { return tx.PurgeThrottles(ctx, w.now.Add(-24*time.Hour)) })
+		for key, want := range map[string]int{"address:old": 0, "address:new": 2} {
+			if got, err := w.Throttle(w.ctx, key); err != nil || got.Failures != want {
+				w.Errorf("after the purge, %s has %d failures (%v), want %d", key, got.Failures, err, want)
+			}
+		}
 	}},
 	{"a set-up link is used once, by one", func(w *world) {
 		link := access.SetupLink{Hash: hashOf("link"), CreatedAt: w.now, ExpiresAt: w.now.Add(time.Hour)}

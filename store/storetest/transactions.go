@@ -175,6 +175,14 @@ var transactionTests = []namedTest{
 			w.Errorf("there are %v, want afterwards alone", got)
 		}
 	}},
+	{"a transaction within a transaction is an error and no deadlock", func(w *world) {
+		w.write(func(ctx context.Context, _ access.Tx) error {
+			if err := w.Write(ctx, func(context.Context, access.Tx) error { return nil }); err == nil {
+				w.Error("a Write within a Write succeeded")
+			}
+			return nil
+		})
+	}},
 	{"a context that ended keeps the function from running", func(w *world) {
 		ctx, cancel := context.WithCancel(w.ctx)
 		cancel()

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+
+	"latchkey/access"
+)
+
+// Whatever stands in the address bar as a cursor is read or refused as the
+// client's mistake, and what is read can go to either engine.
+func FuzzDecodeCursor(f *testing.F) {
+	byName := access.Sort{Field: "name"}
+	f.Add(encodeCursor(byName, position{key: "ci", id: "a1"}), false)
+	f.Add(encodeCursor(byName, position{key: int64(-5), id: ""}), true)
+	f.Add(base64.RawURLEncoding.EncodeToString([]byte("name\x00false\x00\xff\x00a1")), false)
+	f.Add(base64.RawURLEncoding.EncodeToString([]byte("name\x00false\x0099999999999999999999\x00a1")), true)
+	f.Add("", false)
+	f.Fuzz(func(t *testing.T, cursor string, number bool) {
+		p, err := decodeCursor("after", cursor, byName, number)
+		if err != nil {
+			if !errors.Is(err, access.ErrInvalid) {
+				t.Errorf("%v is not ErrInvalid", err)
+			}
+			return
+		}
+		if text, isText := p.key.(string); isText == number || strings.ContainsRune(text+p.id, 0) {
+			t.Errorf("read %#v", p)
+		}
+		if again, err := decodeCursor("after", encodeCursor(byName, p), byName, number); err != nil || again != p {
+			t.Errorf("%#v became %#v (%v)", p, again, err)
+		}
+	})
+}
+
+// No text that people type gets into a statement, only into its arguments.
+func FuzzListsKeepTextOutOfStatements(f *testing.F) {
+	f.Add("x'; DROP TABLE applications; --", "name", "=@")
+	f.Add(`" OR NOT "`, "scopeName", "==")
+	f.Add("ffffffff", "createdBy", "!@")
+	f.Fuzz(func(t *testing.T, text, field, op string) {
+		// Long enough and odd enough not to stand in a statement by chance.
+		marked := "\u2603" + text + "\u2603"
+		q := access.ApplicationQuery{Reach: []access.ScopePath{access.ScopePath(marked)}, List: access.List{
+			Search: marked, Sort: access.Sort{Field: "name"},
+			Filters: []access.Filter{{Field: field, Op: access.Operator(op), Value: marked}},
+		}}
+		for _, d := range []dialect{sqliteDialect{}, postgresDialect{}} {
+			l, err := compileList(q, d, ruleMatch{roles: []int32{1}, scopes: true})
+			if err != nil {
+				if !errors.Is(err, access.ErrInvalid) {
+					t.Errorf("%v is not ErrInvalid", err)
+				}
+				continue
+			}
+			args := &arguments{}
+			for _, c := range l.conditions {
+				statement := c.where(args, d.unindexed)
+				if c.hits != nil {
+					statement += c.hits(args)
+				}
+				if strings.Contains(statement, "\u2603") {
+					t.Errorf("typed text in the statement: %s", statement)
+				}
+			}
+		}
+	})
+}

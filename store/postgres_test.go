@@ -1,0 +1,68 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"latchkey/access"
+)
+
+func TestWhatPostgresSaysIsExplained(t *testing.T) {
+	config, readers, err := parsePostgres("postgres://ann:secret@db.example.com:6543/latchkey?pool_max_conns=7&sslmode=disable")
+	if err != nil || readers != 7 {
+		t.Fatalf("%d readers (%v), want 7", readers, err)
+	}
+	tests := []struct {
+		err  error
+		want []string
+	}{
+		{&pgconn.PgError{Code: "28P01", Message: "password authentication failed"}, []string{"user ann", "password in LATCHKEY_DATABASE"}},
+		{&pgconn.PgError{Code: "3D000"}, []string{"no database latchkey", "createdb latchkey"}},
+		{&pgconn.PgError{Code: "53300"}, []string{"max_connections", "pool_max_conns"}},
+		{&pgconn.PgError{Code: "57P03"}, []string{"try again"}},
+		{fmt.Errorf("failed to connect:\n\t%w", errors.New("connection refused")), []string{"cannot reach", "connection refused", "check that it runs"}},
+	}
+	for _, test := range tests {
+		got := explainConnection(test.err, config).Error()
+		for _, want := range append(test.want, "db.example.com:6543") {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q does not say %q", got, want)
+			}
+		}
+		if strings.Contains(got, "\n") || strings.Contains(got, "secret") {
+			t.Errorf("%q has a line break or the password", got)
+		}
+	}
+}
+
+func TestErrorsOfTheEnginesAreToldByTheirCodes(t *testing.T) {
+	server := func(code string) error { return fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code}) }
+	tests := []struct {
+		err  error
+		want error
+	}{
+		{server("23505"), access.ErrConflict},
+		{server("23503"), access.ErrNotFound},
+		{server("22021"), access.ErrInvalid},
+		{server("53100"), access.ErrUnavailable}, // disk full
+		{server("57P01"), access.ErrUnavailable}, // the server shuts down
+		{server("40001"), access.ErrUnavailable},
+		{server("25006"), access.ErrUnavailable},
+		{io.ErrUnexpectedEOF, access.ErrUnavailable},
+	}
+	for _, test := range tests {
+		if got := wrap(postgresDialect{}, test.err); !errors.Is(got, test.want) || !errors.Is(got, test.err) {
+			t.Errorf("%v became %v, want %v with its cause", test.err, got, test.want)
+		}
+	}
+	for _, plain := range []error{server("42601"), errors.New("disk full, says nobody")} {
+		if got := wrap(postgresDialect{}, plain); got != plain {
+			t.Errorf("%v became %v", plain, got)
+		}
+	}
+}
