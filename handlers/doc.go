@@ -1,9 +1,8 @@
-// Package handlers answers the console's requests, one file per noun. Register
-// in routes.go lists every address on one page.
+// Package handlers answers the URLs of the console: each handler reads what was
+// asked into a struct, calls the service, fills the struct of a screen and lets
+// web draw it. routes.go lists every URL; the other files are named after what
+// they are about.
 //
-// A handler is five moves: parse the request, ask the service, fill the struct
-// of the screen, render it, return the error. It owns how a form or a query
-// becomes an input of access, and which screen tells the outcome. It knows
-// nothing of the store, sets no header of htmx (web does) and writes no markup
-// (views does); statuses of errors are web's one table.
+// It knows no SQL, no markup and no HX- header, and it decides nothing about who
+// may do what: the service does, and its errors become pages in web.
 package handlers
