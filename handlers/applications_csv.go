@@ -84,7 +84,7 @@ func (d *applicationsDownload) finish(err error) error {
 		err = d.out.flush()
 	}
 	if err != nil {
-		panic(http.ErrAbortHandler)
+		return web.Broken(err)
 	}
 	return nil
 }

@@ -65,7 +65,8 @@ func wayOn(c echo.Context, f failure) templ.Component {
 	if !again {
 		return ui.Button(home)
 	}
-	return both(ui.Button(ui.ButtonProps{Label: "Try again", Href: c.Request().URL.RequestURI()}), ui.Button(home))
+	here := SafeReturn(c.Request().URL.RequestURI()) // "//evil.test" is a path of ours until it stands in a link
+	return both(ui.Button(ui.ButtonProps{Label: "Try again", Href: here}), ui.Button(home))
 }
 
 // within draws a component around its children.

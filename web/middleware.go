@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -132,17 +134,28 @@ func refuseOddText(next echo.HandlerFunc) echo.HandlerFunc {
 		if !isText(u.Path) {
 			return echo.ErrNotFound
 		}
-		if strings.Contains(u.RawQuery, "%") {
-			for _, values := range u.Query() {
-				for _, value := range values {
-					if !isText(value) {
-						return &Problem{Status: http.StatusBadRequest, Message: "The address holds characters that are not text. Go back and try again."}
-					}
-				}
-			}
+		if !isTextQuery(u) {
+			return &Problem{Status: http.StatusBadRequest, Message: "The address holds characters that are not text. Go back and try again."}
 		}
 		return next(c)
 	}
+}
+
+// isTextQuery looks at names and values as they will be read, and at the query
+// as it came: browsers encode what is no ASCII, others need not.
+func isTextQuery(u *url.URL) bool {
+	if !isText(u.RawQuery) {
+		return false
+	}
+	if !strings.Contains(u.RawQuery, "%") {
+		return true
+	}
+	for name, values := range u.Query() {
+		if !isText(name) || slices.ContainsFunc(values, func(value string) bool { return !isText(value) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // isText allows what people type, line breaks of a text area included.

@@ -1,30 +1,12 @@
 package web
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 
 	"github.com/labstack/echo/v4"
 )
-
-// CheckListenAddress refuses to serve plain HTTP to a network (security.md 58):
-// browsers then send no Sec-Fetch-Site, drop the __Host- cookie and offer no
-// clipboard, and passwords would cross the wire as they are. It is allowed
-// behind a trusted proxy, which terminates TLS.
-func CheckListenAddress(addr string, tls bool, proxies []netip.Prefix) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("the listen address %q is not HOST:PORT, such as 127.0.0.1:8080", addr)
-	}
-	if tls || len(proxies) > 0 || isLoopbackHost(host) {
-		return nil
-	}
-	return fmt.Errorf("plain HTTP is not served on %s, where others could read passwords and keys: "+
-		"set LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY, or name the proxy that terminates TLS in LATCHKEY_TRUSTED_PROXIES, "+
-		"or listen on 127.0.0.1", addr)
-}
 
 func isLoopbackHost(host string) bool {
 	if host == "localhost" {
