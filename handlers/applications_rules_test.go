@@ -17,8 +17,8 @@ const (
 	editor     = 3 // gives access, but not all of it
 )
 
-// scope makes a node below another.
-func (p *product) scope(parent access.Scope, name string) access.Scope {
+// place makes a node below another.
+func (p *product) place(parent access.Scope, name string) access.Scope {
 	p.t.Helper()
 	if parent.ID == "" {
 		parent.ID = access.TenantNodeID
@@ -49,7 +49,7 @@ func TestAddingARule(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator().scripted()
 	app, _ := p.application("ci")
-	cluster := p.scope(access.Scope{}, "eu-1")
+	cluster := p.place(access.Scope{}, "eu-1")
 	path := applicationPath(app, "rules")
 
 	b.get(path).wantStatus(http.StatusOK).wantText("#rules-none", "No access").wantText("#add-rule", "Access rule")
@@ -80,7 +80,7 @@ func TestAddingARuleWithoutScripts(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator()
 	app, _ := p.application("ci")
-	department := p.scope(p.scope(access.Scope{}, "eu-1"), "billing")
+	department := p.place(p.place(access.Scope{}, "eu-1"), "billing")
 	path := applicationPath(app, "rules")
 
 	found := b.get(path + "?add=1&roleId=7&scopeSearch=bill").wantStatus(http.StatusOK)
@@ -101,9 +101,9 @@ func TestARuleThatAnotherCoversSaysSo(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator().scripted()
 	app, _ := p.application("ci")
-	cluster := p.scope(access.Scope{}, "eu-1")
+	cluster := p.place(access.Scope{}, "eu-1")
 	p.rule(app, 7, cluster)
-	department := p.scope(cluster, "billing")
+	department := p.place(cluster, "billing")
 	got := b.post(applicationPath(app, "rules"), url.Values{"roleId": {viewerRole}, "scopeId": {department.ID}}).wantStatus(http.StatusCreated)
 	got.wantText("#rules-status", "It allows nothing new")
 	got.wantText(ruleElement(p.rulesOf(app)[1], ""), "covered by Viewer on")
@@ -114,7 +114,7 @@ func TestRefusedRulesStayInTheForm(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator().scripted()
 	app, _ := p.application("ci")
-	cluster := p.scope(access.Scope{}, "eu-1")
+	cluster := p.place(access.Scope{}, "eu-1")
 	p.rule(app, 7, cluster)
 	tests := []struct {
 		what, role, scope string
@@ -165,7 +165,7 @@ func TestDeletingRules(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator().scripted()
 	app, _ := p.application("ci")
-	cluster := p.scope(access.Scope{}, "eu-1")
+	cluster := p.place(access.Scope{}, "eu-1")
 	first, second := p.rule(app, 7, cluster), p.rule(app, 5, cluster)
 	path := func(r access.Rule) string { return applicationPath(app, "rules/"+strconv.Itoa(int(r.ID))+"/delete") }
 
@@ -191,7 +191,7 @@ func TestARuleIsDeletedThroughItsOwnApplicationOnly(t *testing.T) {
 	b := p.administrator()
 	mine, _ := p.application("mine")
 	other, _ := p.application("other")
-	rule := p.rule(other, 7, p.scope(access.Scope{}, "eu-1"))
+	rule := p.rule(other, 7, p.place(access.Scope{}, "eu-1"))
 	b.post(applicationPath(mine, "rules/"+strconv.Itoa(int(rule.ID))+"/delete"), nil).wantStatus(http.StatusNotFound)
 	if n := len(p.rulesOf(other)); n != 1 {
 		t.Error("the rule of another application is gone")
@@ -203,7 +203,7 @@ func TestReadersOfRulesSeeNoWayToChangeThem(t *testing.T) {
 	p := newProduct(t)
 	p.administrator()
 	app, _ := p.application("ci")
-	rule := p.rule(app, 7, p.scope(access.Scope{}, "eu-1"))
+	rule := p.rule(app, 7, p.place(access.Scope{}, "eu-1"))
 	const cloudOperator = 1711 // reads access rules
 	b := p.person("grace@example.com", cloudOperator)
 	b.get(applicationPath(app, "rules")).wantStatus(http.StatusOK).wantNone("#add-rule").wantNone(ruleElement(rule, "-delete")).find(ruleElement(rule, "-title"))
@@ -230,9 +230,9 @@ func TestScopeTree(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)
 	b := p.administrator().scripted()
-	cluster := p.scope(access.Scope{}, "eu-1")
-	department := p.scope(cluster, "billing")
-	p.scope(department, "invoices")
+	cluster := p.place(access.Scope{}, "eu-1")
+	department := p.place(cluster, "billing")
+	p.place(department, "invoices")
 
 	branch := b.get("/scopes?parent=" + cluster.ID).wantStatus(http.StatusOK)
 	node := branch.find("[role=treeitem]")

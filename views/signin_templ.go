@@ -136,9 +136,10 @@ func SignInAgain(s SignIn) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.Dialog(ui.DialogProps{
-			ID:      "sign-in-again",
-			Kind:    ui.DialogForm,
-			Heading: "Your session has ended",
+			ID:        "sign-in-again",
+			Kind:      ui.DialogForm,
+			Heading:   "Your session has ended",
+			CloseHref: "/sign-in",
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
