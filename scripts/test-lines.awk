@@ -8,7 +8,7 @@
   for (i = 0; i < count; i++) {
     if (i == count - 1) print lines[i]
     else if (failed && lines[i] !~ /^=== (RUN|PAUSE|CONT|NAME)/ && lines[i] !~ /^ *--- PASS/ && lines[i] != "PASS") print lines[i]
-    else if (lines[i] ~ /^ *--- SKIP/) { print lines[i]; print lines[i + 1] }
+    else if (lines[i] ~ /^ *--- SKIP/) { print lines[i - 1]; print lines[i] } # the reason comes first
   }
   count = 0
   fflush()
