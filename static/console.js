@@ -634,7 +634,7 @@
   // --- Tree (APG): one item of the tree is in the tab order; branches are fetched when they are opened.
   const treeItems = (tree) => all('[role=treeitem]', tree).filter((item) => item.getClientRects().length > 0)
   const branchOf = (item) => byId(item.id + '-branch')
-  const itemAbove = (item) => item.parentElement.closest('[role=treeitem]')
+  const itemAbove = (item) => byId((item.closest('[role=group]')?.id || '').replace(/-branch$/, ''))
   const treeValue = (tree) => one(`[data-tree-value="${tree.id}"]`)
 
   function prepareTree(tree) {
@@ -676,16 +676,15 @@
     const field = treeValue(tree)
     field.value = item.dataset.value
     prepareTree(tree)
-    one(`[data-tree-chosen="${tree.id}"]`)?.replaceChildren(...one('[data-tree-path]', item).cloneNode(true).childNodes)
+    one(`[data-tree-chosen="${tree.id}"]`)?.replaceChildren(...byId(item.id + '-path').cloneNode(true).childNodes)
     field.dispatchEvent(new Event('change', { bubbles: true }))
   }
-  on('click', '[data-tree-row]', (row, event) => {
-    const item = row.parentElement
+  on('click', '[data-tree] [role=treeitem]', (item, event) => {
     treeFocus(item)
     if (event.target.closest('[data-tree-twist]') && branchOf(item)) treeOpen(item, item.getAttribute('aria-expanded') !== 'true')
     else treeChoose(item)
   })
-  on('dblclick', '[data-tree-row]', (row) => treeOpen(row.parentElement, row.parentElement.getAttribute('aria-expanded') !== 'true'))
+  on('dblclick', '[data-tree] [role=treeitem]', (item) => treeOpen(item, item.getAttribute('aria-expanded') !== 'true'))
   on('keydown', '[data-tree]', (tree, event) => {
     const item = document.activeElement
     if (item.getAttribute('role') !== 'treeitem' || event.ctrlKey || event.metaKey || event.altKey) return
