@@ -193,10 +193,11 @@ func (in NewApplication) check() (description string, err error) {
 // asked for, or the widest at which the caller may create applications.
 func managingScope(ctx context.Context, tx Tx, c Caller, id string) (Scope, error) {
 	if id == "" {
-		id = TenantNodeID
-		if reach := c.reach(Create, Applications); len(reach) > 0 {
-			id = reach[0].nodeID()
+		reach := c.reach(Create, Applications)
+		if len(reach) == 0 {
+			return Scope{}, c.require(ctx, tx, Create, Applications, TenantPath)
 		}
+		id = reach[0].nodeID()
 	}
 	scope, err := visibleScope(ctx, tx, c, id)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 
 	"latchkey/access"
 	"latchkey/handlers"
+	"latchkey/handlers/api"
 	"latchkey/store"
 	"latchkey/token"
 	"latchkey/web"
@@ -30,24 +31,27 @@ const (
 	adminPassword = "seven quiet otters row north"
 )
 
-// product is the whole console over a database of its own, with a clock that
-// stands still unless a test moves it.
+// product is the whole product over a database of its own, with a clock that
+// stands still unless a test moves it, and a store that fails where a test
+// wants it to.
 type product struct {
-	t   *testing.T
-	db  *store.Store
-	svc *access.Service
-	web *web.Server
-	url string
+	t    testing.TB
+	file string
+	db   *store.Store
+	repo *faultyStore
+	svc  *access.Service
+	web  *web.Server
+	url  string
 
 	mu  sync.Mutex
 	now time.Time
 }
 
-func newProduct(t *testing.T) *product {
+func newProduct(t testing.TB) *product {
 	t.Helper()
-	p := &product{t: t, now: time.Date(2026, time.November, 23, 4, 10, 22, 0, time.UTC)}
+	p := &product{t: t, file: filepath.Join(t.TempDir(), "latchkey.db"), now: time.Date(2026, time.November, 23, 4, 10, 22, 0, time.UTC)}
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{URL: filepath.Join(t.TempDir(), "latchkey.db"), Now: p.clock})
+	db, err := store.Open(ctx, store.Config{URL: p.file, Now: p.clock})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	sealer, _, err := token.LoadOrCreateKeyFile(filepath.Join(t.TempDir(), "latchkey.key"), rand.Reader)
@@ -58,18 +62,19 @@ func newProduct(t *testing.T) *product {
 	public, err := url.Parse(p.url)
 	must(t, err)
 	log := slog.New(slog.DiscardHandler)
-	p.db = db
-	p.svc = access.NewService(db, access.Config{Issuer: p.url, Sealer: sealer, Now: p.clock, Random: rand.Reader, Log: log})
+	p.db, p.repo = db, &faultyStore{Store: db}
+	p.svc = access.NewService(p.repo, access.Config{Issuer: p.url, Sealer: sealer, Now: p.clock, Random: rand.Reader, Log: log})
 	must(t, p.svc.PrepareSigningKeys(ctx))
 	p.web = web.New(web.Config{PublicURL: public, Log: log, Now: p.clock, SessionKey: []byte("a session key of thirty-two bytes")}, p.svc, db)
 	handlers.Register(p.web, p.svc, handlers.Config{Now: p.clock, PublicURL: p.url})
-	listener.Config.Handler = p.web.Echo
+	api.Register(p.web, p.svc, api.Config{PublicURL: p.url})
+	listener.Config = p.web.HTTPServer()
 	listener.Start()
 	t.Cleanup(listener.Close)
 	return p
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -143,11 +148,12 @@ func (p *product) names() []string {
 
 // browser is one person's cookies.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	base   string
 	client *http.Client
 	htmx   bool
-	target string // of htmx, as "tag#id"
+	target string   // of htmx, as "tag#id"
+	extra  []string // headers of every request, as pairs
 }
 
 func (p *product) visitor() *browser {
@@ -183,6 +189,9 @@ func (b *browser) send(method, path string, form url.Values) *answer {
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for i := 0; i+1 < len(b.extra); i += 2 {
+		req.Header.Set(b.extra[i], b.extra[i+1])
 	}
 	if b.htmx {
 		req.Header.Set("HX-Request", "true")
@@ -228,7 +237,7 @@ func valueOf(s *goquery.Selection) string {
 
 // answer is what came back, as a page.
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	what   string
 	status int
 	header http.Header
