@@ -56,7 +56,6 @@
 
   // --- Dialogs: #dialog for the page's own, #overlay above it for a session that ended. Only their content is replaced.
   const openers = new WeakMap() // dialog -> the element that opened it
-  const closing = new WeakSet() // dialogs that we are closing ourselves
   const hosts = () => all('dialog.dialog-host')
   const topDialog = () => hosts().filter((host) => host.open).pop()
   const contentOf = (host) => host && one('[data-dialog-content]', host)
@@ -85,11 +84,11 @@
     if (content.dataset.describedby) host.setAttribute('aria-describedby', content.dataset.describedby)
     else host.removeAttribute('aria-describedby')
     if (!host.open) host.showModal()
-    focusInto(host, content)
+    focusInto(content)
   }
 
   const fields = 'input:not([type=hidden], [disabled], [readonly]), select:not([disabled]), textarea:not([disabled])'
-  function focusInto(host, content) {
+  function focusInto(content) {
     const wanted = one('[data-autofocus][role=alert]', content) || one('[data-autofocus]', content)
     const first = all(fields, content).find((field) => field.getClientRects().length > 0)
     if (content.dataset.dialogContent === 'alert') return focusOn(one('[role=alert]', content), one('[data-cancel]', content), wanted)
@@ -98,7 +97,6 @@
 
   // askToClose is every way out that a person can take; closeDialog is the way out that has been decided.
   function askToClose(host) {
-    if (host.id === 'discard') return closeDialog(host)
     if (kindOf(host) === 'secret') return focusOn(one('[data-stored]', host))
     if (all('form[data-guard]', host).some(isDirty)) return askToDiscard(host)
     return closeDialog(host)
@@ -110,14 +108,10 @@
     const fallback = content?.dataset.focusFallback
     const refresh = done.refresh ?? content?.hasAttribute('data-refresh-on-close')
     wipeSecrets(host)
-    closing.add(host)
-    if (host.open) host.close()
-    closing.delete(host)
-    const slot = one('.dialog-slot', host)
-    if (slot) slot.replaceChildren()
-    const openerId = opener?.id
+    one('.dialog-slot', host).replaceChildren()
+    host.close()
     if (refresh) await refreshList()
-    focusOn(done.focus, opener, openerId && byId(openerId), fallback, byId('new-application')) || focusHeading()
+    focusOn(done.focus, opener, opener?.id && byId(opener.id), fallback, byId('new-application')) || focusHeading()
     announce(done.announce)
   }
 
@@ -155,11 +149,12 @@
     const host = event.target
     if (host instanceof HTMLDialogElement && pressedBackdrop === host && host.open && host.id !== 'discard') askToClose(host)
   })
-  // The dialogs carry closedby="none"; a browser that does not know it closes on the second Escape all the same.
+  // The dialogs carry closedby="none"; a browser that does not know it closes on the second Escape all the same. One that
+  // closes with its content still in it was not closed by us.
   document.addEventListener('cancel', (event) => { if (event.target.matches?.('.dialog-host')) event.preventDefault() }, true)
   document.addEventListener('close', (event) => {
     const host = event.target
-    if (host.matches?.('.dialog-host') && !closing.has(host) && contentOf(host)) host.showModal()
+    if (host.matches?.('.dialog-host') && contentOf(host)) host.showModal()
   }, true)
 
   // --- Unsaved input
@@ -176,29 +171,23 @@
 
   function askToDiscard(host) {
     const discard = byId('discard')
+    discard.dataset.from = host.id
     discard.showModal()
-    openers.set(discard, document.activeElement)
-    const back = discard.dataset.from = host.id
     focusOn(one('[data-discard-keep]', discard))
-    return back
   }
   let before = null // what had focus when the question came up
   document.addEventListener('focusout', (event) => { if (!event.target.matches('dialog, #discard *')) before = event.target })
-  on('click', '[data-discard-keep]', () => keepEditing())
-  on('click', '[data-discard-drop]', () => {
+  function answerDiscard() {
     const discard = byId('discard')
-    closing.add(discard)
     discard.close()
-    closing.delete(discard)
-    closeDialog(byId(discard.dataset.from))
-  })
-  function keepEditing() {
-    const discard = byId('discard')
-    closing.add(discard)
-    discard.close()
-    closing.delete(discard)
-    if (!focusOn(before)) focusInto(byId(discard.dataset.from), contentOf(byId(discard.dataset.from)))
+    return byId(discard.dataset.from)
   }
+  function keepEditing() {
+    const host = answerDiscard()
+    if (!focusOn(before)) focusInto(contentOf(host))
+  }
+  on('click', '[data-discard-keep]', keepEditing)
+  on('click', '[data-discard-drop]', () => closeDialog(answerDiscard()))
 
   let leaving = false // a form of this page is on its way; that is no loss
   const unsaved = () => !leaving && (all('form[data-guard]').some((form) => form.getClientRects().length && isDirty(form)) || secretAtRisk())
@@ -292,13 +281,14 @@
     for (const panel of all('[data-secret]')) {
       const host = panel.closest('dialog')
       wipeSecrets(document)
-      if (host) { closing.add(host); host.close(); one('.dialog-slot', host).replaceChildren() } else panel.replaceChildren()
+      if (!host) { panel.replaceChildren(); continue }
+      one('.dialog-slot', host).replaceChildren()
+      host.close()
     }
   })
-  window.addEventListener('pageshow', (event) => {
+  window.addEventListener('pageshow', () => {
     leaving = false
     for (const form of all('form[data-sent]')) release(form)
-    if (event.persisted) closing.delete(byId('dialog'))
   })
 
   // --- Copying
@@ -620,7 +610,8 @@
       event.preventDefault()
       const step = event.key === 'ArrowDown' ? 1 : -1
       if (!open) { comboOpen(combo); if (!one('[data-active]', combo.list)) comboActivate(combo, step > 0 ? combo.options[0] : combo.options.at(-1)); return }
-      comboActivate(combo, shown.at((at < 0 && step < 0 ? 0 : at) + step === shown.length ? 0 : (at < 0 && step < 0 ? 0 : at) + step))
+      const next = (at < 0 && step < 0 ? 0 : at) + step
+      comboActivate(combo, shown.at(next === shown.length ? 0 : next))
     } else if (event.key === 'Enter' && open) {
       event.preventDefault()
       if (at >= 0) comboChoose(combo, shown[at])

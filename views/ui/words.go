@@ -11,7 +11,7 @@ import (
 func lowerFirst(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	second, _ := utf8.DecodeRuneInString(s[size:])
-	if unicode.IsUpper(second) {
+	if s == "" || unicode.IsUpper(second) {
 		return s
 	}
 	return string(unicode.ToLower(first)) + s[size:]
