@@ -331,12 +331,15 @@ type Count struct {
 	Exact bool
 }
 
-// ApplicationPage is one page of the Applications table.
-type ApplicationPage struct {
-	Rows []ApplicationRow
+// Page is one page of a list.
+type Page[T any] struct {
+	Rows []T
 	// Next and Previous are the cursors of the neighbouring pages, or empty.
 	Next, Previous string
 }
+
+// ApplicationPage is one page of the Applications table.
+type ApplicationPage = Page[ApplicationRow]
 
 // ApplicationSchema is what the Applications table, GET /api/v1/apps, its
 // count and its CSV can be filtered and sorted by.

@@ -2,35 +2,10 @@ package store
 
 import (
 	"context"
-	"math"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"latchkey/access"
 )
-
-// A search for a common word and one for a rare word want opposite plans: walk
-// the index of the order, where hits come often, or sort the few hits. Of n
-// rows with h hits, walking to a page costs about a page * n/h rows and sorting
-// h, so that the two are equal at h = sqrt(page * n). Probing for that many
-// hits comes on top, hence the upper bound.
-const (
-	usualPage    = 64
-	mostToSort   = 4000
-	alwaysToSort = 100
-)
-
-func fewToSort(rows int) int {
-	return min(max(int(math.Sqrt(float64(usualPage*max(rows, 0)))), alwaysToSort), mostToSort)
-}
-
-// fewToCount: a count looks at each hit once and sorts nothing, so that starting
-// from the hits is worth while up to a good part of the table; but there is no
-// point in probing for far more than will be counted.
-func fewToCount(most int) func(rows int) int {
-	return func(rows int) int { return max(min(rows/4, 3*most), alwaysToSort) }
-}
 
 // ListApplications answers one page, by keys and not by number: however deep
 // the page, it costs the same, and rows that come meanwhile neither repeat nor
@@ -50,50 +25,13 @@ func (r reader) ListApplications(ctx context.Context, q access.ApplicationQuery)
 	if err != nil {
 		return access.ApplicationPage{}, err
 	}
-	hits, err := r.narrow(ctx, l, fewToSort)
-	if err != nil {
-		return access.ApplicationPage{}, err
-	}
 	// One more than the page tells whether there is another page.
-	rows, err := r.slice(ctx, l, hits, slice{from: from, backwards: backwards, limit: q.Limit + 1, offset: q.Offset})
+	rows, err := r.pick(ctx, l, slice{from: from, backwards: backwards, limit: q.Limit + 1, offset: q.Offset})
 	if err != nil {
 		return access.ApplicationPage{}, err
 	}
-	page := l.page(rows, backwards)
+	page := cutPage(q.List, rows, backwards, func(row *access.ApplicationRow) string { return l.cursorOf(&row.Application) })
 	return page, r.addRules(ctx, page.Rows, access.RulesShown)
-}
-
-// page cuts the extra row off and makes the cursors of the neighbours.
-func (l *applicationList) page(rows []access.ApplicationRow, backwards bool) access.ApplicationPage {
-	more := len(rows) > l.query.Limit
-	rows = rows[:min(len(rows), l.query.Limit)]
-	if backwards {
-		slices.Reverse(rows)
-	}
-	page := access.ApplicationPage{Rows: rows}
-	if len(rows) == 0 {
-		return page
-	}
-	if more || backwards {
-		page.Next = encodeCursor(l.query.Sort, l.positionOf(&rows[len(rows)-1].Application))
-	}
-	if more && backwards || l.query.After != "" || l.query.Offset > 0 {
-		page.Previous = encodeCursor(l.query.Sort, l.positionOf(&rows[0].Application))
-	}
-	return page
-}
-
-// start is where the page begins, if not at the beginning.
-func (l *applicationList) start() (from *position, backwards bool, err error) {
-	parameter, cursor := "after", l.query.After
-	if l.query.Before != "" {
-		parameter, cursor, backwards = "before", l.query.Before, true
-	}
-	if cursor == "" {
-		return nil, false, nil
-	}
-	p, err := decodeCursor(parameter, cursor, l.query.Sort, l.key.number)
-	return &p, backwards, err
 }
 
 // compile looks up what only the database knows, and compiles.
@@ -122,57 +60,25 @@ func (r reader) rulesNamed(ctx context.Context, folded string) (ruleMatch, error
 	return match, err
 }
 
-// narrow finds a condition that few applications meet; nil if there is none.
-// few says of a number of rows how many are few.
-func (r reader) narrow(ctx context.Context, l *applicationList, few func(rows int) int) (hits func(*arguments) string, err error) {
-	if l.query.Deleted {
-		return nil, nil // the bin is small
-	}
-	for _, c := range l.conditions {
-		if c.hits == nil {
-			continue
-		}
-		narrows, err := r.fewHits(ctx, c, few)
-		if err != nil {
-			return nil, err
-		}
-		if narrows {
-			return c.hits, nil
-		}
-	}
-	return nil, nil
-}
-
-// fewHits probes whether a condition has so few hits that starting from them is
-// the better plan.
-func (r reader) fewHits(ctx context.Context, c condition, few func(rows int) int) (bool, error) {
-	rows, err := one(ctx, r, scanCount, r.dialect.roughCount())
-	if err != nil {
-		return false, err
-	}
-	most := few(rows)
-	args := &arguments{}
-	probe := `SELECT count(*) FROM (SELECT hit FROM (` + c.hits(args) + `) hits LIMIT ` + args.add(most+1) + `) probe`
-	n, err := one(ctx, r, scanCount, probe, args.values...)
-	return n <= most, err
-}
-
 // slice is a run of rows of a list.
 type slice struct {
-	from          *position
+	from          *position // nil: the beginning
+	until         *position // nil: the end
 	backwards     bool
 	limit, offset int
 }
 
 // slice reads a run of rows, without their rules.
-func (r reader) slice(ctx context.Context, l *applicationList, hits func(*arguments) string, s slice) ([]access.ApplicationRow, error) {
+func (r reader) slice(ctx context.Context, l *applicationList, hits hitsOf, s slice) ([]access.ApplicationRow, error) {
 	args := &arguments{}
-	name := r.dialect.unindexed
-	text := l.from(args, hits, applicationColumns, name)
+	text := l.from(args, hits, applicationColumns, r.dialect.unindexed)
 	if s.from != nil {
 		text += ` AND ` + l.beyond(args, *s.from, s.backwards)
 	}
-	text += l.order(s.backwards) + ` LIMIT ` + args.add(s.limit)
+	if s.until != nil {
+		text += ` AND ` + l.upTo(args, *s.until, s.backwards)
+	}
+	text += l.by(s.backwards) + ` LIMIT ` + args.add(s.limit)
 	if s.offset > 0 {
 		text += ` OFFSET ` + args.add(s.offset)
 	}
@@ -180,7 +86,7 @@ func (r reader) slice(ctx context.Context, l *applicationList, hits func(*argume
 }
 
 // from is the SELECT up to and including its conditions.
-func (l *applicationList) from(args *arguments, hits func(*arguments) string, columns string, name columnNamer) string {
+func (l *applicationList) from(args *arguments, hits hitsOf, columns string, name columnNamer) string {
 	var text strings.Builder
 	if hits != nil {
 		// MATERIALIZED and CROSS JOIN: begin with the hits, whatever the planner thinks.
@@ -189,22 +95,30 @@ func (l *applicationList) from(args *arguments, hits func(*arguments) string, co
 	} else {
 		text.WriteString(`SELECT ` + columns + ` FROM ` + l.table() + ` WHERE `)
 	}
-	if l.query.Deleted {
-		text.WriteString(`a.deleted_at > 0`)
-	} else {
-		text.WriteString(`a.deleted_at = 0`)
-	}
+	text.WriteString(l.living())
 	for _, c := range l.conditions {
 		text.WriteString(` AND ` + c.where(args, name))
 	}
 	return text.String()
 }
 
+func (l *applicationList) living() string {
+	if l.query.Deleted {
+		return `a.deleted_at > 0`
+	}
+	return `a.deleted_at = 0`
+}
+
 func (l *applicationList) table() string {
-	if l.query.Search != "" && l.key.field == "name" && !l.query.Deleted {
+	if l.comparesInIndex() {
 		return l.dialect.searchByName()
 	}
 	return `applications a`
+}
+
+// comparesInIndex: the order has an index with the search text in it.
+func (l *applicationList) comparesInIndex() bool {
+	return l.query.Search != "" && l.key.field == "name" && !l.query.Deleted
 }
 
 func scanApplicationRow(r row) (access.ApplicationRow, error) {
@@ -285,7 +199,3 @@ func (r reader) each(ctx context.Context, q access.ApplicationQuery, fn func(acc
 		from = &last
 	}
 }
-
-// isText: what came out of a cursor may be anything, and PostgreSQL takes
-// neither NUL nor broken UTF-8.
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

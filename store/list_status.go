@@ -52,7 +52,7 @@ func (r reader) listByStatus(ctx context.Context, q access.ApplicationQuery) (ac
 		}
 		run.from, run.offset = nil, run.offset-skipped
 	}
-	page := statusPage(q, rows, run.backwards)
+	page := cutPage(q.List, rows, run.backwards, func(row *access.ApplicationRow) string { return statusCursor(q, &row.Application) })
 	return page, r.addRules(ctx, page.Rows, access.RulesShown)
 }
 
@@ -63,11 +63,7 @@ func (r reader) statusPart(ctx context.Context, q access.ApplicationQuery, wante
 	if err != nil {
 		return nil, 0, err
 	}
-	hits, err := r.narrow(ctx, l, fewToSort)
-	if err != nil {
-		return nil, 0, err
-	}
-	rows, err = r.slice(ctx, l, hits, wanted)
+	rows, err = r.pick(ctx, l, wanted)
 	switch {
 	case err != nil || wanted.offset == 0:
 		return rows, 0, err
@@ -107,27 +103,8 @@ func statusStart(q access.ApplicationQuery) (statusRun, error) {
 		return strings.EqualFold(part.Filters[len(part.Filters)-1].Value, at.key.(string))
 	})
 	if i < 0 {
-		return run, access.Invalid(parameter, "This cursor belongs to another list. Leave it out to start at the first page.")
+		return run, foreignCursor(parameter)
 	}
 	run.parts, run.from = run.parts[i:], &position{key: at.id, id: at.id}
 	return run, nil
-}
-
-func statusPage(q access.ApplicationQuery, rows []access.ApplicationRow, backwards bool) access.ApplicationPage {
-	more := len(rows) > q.Limit
-	rows = rows[:min(len(rows), q.Limit)]
-	if backwards {
-		slices.Reverse(rows)
-	}
-	page := access.ApplicationPage{Rows: rows}
-	if len(rows) == 0 {
-		return page
-	}
-	if more || backwards {
-		page.Next = statusCursor(q, &rows[len(rows)-1].Application)
-	}
-	if more && backwards || q.After != "" || q.Offset > 0 {
-		page.Previous = statusCursor(q, &rows[0].Application)
-	}
-	return page
 }
