@@ -62,7 +62,6 @@ CREATE INDEX applications_key_end ON applications (
 CREATE INDEX applications_key_ends_in ON applications (key_ends_in, id) WHERE deleted_at = 0;
 CREATE INDEX applications_description ON applications (description_key, id) WHERE deleted_at = 0;
 CREATE INDEX applications_rule_count ON applications (rule_count, id) WHERE deleted_at = 0;
-CREATE INDEX applications_id ON applications (id) WHERE deleted_at = 0;
 CREATE INDEX applications_enabled ON applications (enabled, id) WHERE deleted_at = 0;
 CREATE INDEX applications_scope ON applications (scope_path, id) WHERE deleted_at = 0;
 CREATE INDEX applications_bin ON applications (deleted_at, id) WHERE deleted_at > 0;
