@@ -429,36 +429,6 @@ func TestTimesAndWords(t *testing.T) {
 	}
 }
 
-func TestMarkupInNamesStaysText(t *testing.T) {
-	p := newProduct(t)
-	b := p.administrator()
-	for i, payload := range []string{
-		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `javascript:alert(1)`,
-		`</title><script>alert(1)</script>`, `{{constructor.constructor('alert(1)')()}}`, `<svg/onload=alert(1)>`, "\u202egnp.exe",
-	} {
-		app, _, err := p.svc.CreateApplication(context.Background(), p.operator(), access.NewApplication{Name: fmt.Sprintf("x-%d", i), Description: payload})
-		if err != nil {
-			continue // refused at the door
-		}
-		b.post("/applications/columns", url.Values{"column": {"name", "description"}})
-		for _, got := range []*answer{
-			b.get("/applications?search=" + url.QueryEscape(payload)),
-			b.get("/applications?filterBy=" + url.QueryEscape("description=="+payload)),
-			b.listing().get("/applications?filterBy=" + url.QueryEscape("description=="+payload)),
-		} {
-			if strings.Contains(got.body, payload) && strings.ContainsAny(payload, "<\"'") {
-				t.Errorf("%s: the payload stands in the page as it is", got.what)
-			}
-			if got.doc.Find("main script, [onerror], [onload], [onmouseover], main img").Length() > 0 {
-				t.Errorf("%s: the payload became markup", got.what)
-			}
-		}
-		if cell := b.get("/applications?search=" + app.Name).doc.Find("#application-" + app.ID + " td span.line-clamp-2").Text(); cell != payload {
-			t.Errorf("the description reads %q, want %q", cell, payload)
-		}
-	}
-}
-
 func TestCopyAsCurlIsThisView(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator()

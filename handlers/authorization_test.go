@@ -187,7 +187,19 @@ func (q *quarter) subject(path string) subject {
 // question sends the request with everything that it needs to succeed.
 func (q *quarter) question(b *browser, method, path string, s subject) *answer {
 	q.t.Helper()
-	address := strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
+	query := ""
+	if method == http.MethodGet && (strings.Contains(path, ":action") || path == "/scopes") {
+		query = "?id=" + s.app.ID + "&parent=" + q.own.ID
+	}
+	return b.with(formHeaders...).ask(method, q.address(path, s)+query, encode(q.fields(path, s)))
+}
+
+func (q *quarter) address(path string, s subject) string {
+	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
+}
+
+// fields are all that any form of ours has; a route takes those that are its own.
+func (q *quarter) fields(path string, s subject) map[string]string {
 	fields := map[string]string{
 		"name": fmt.Sprintf("made-%d", q.made), "confirmName": s.app.Name, "id": s.app.ID,
 		"roleId": viewerRole, "scopeId": q.own.ID, "return": "/applications", "theme": "dark", "column": "name",
@@ -196,14 +208,7 @@ func (q *quarter) question(b *browser, method, path string, s subject) *answer {
 	if path == "/applications" {
 		delete(fields, "scopeId") // wherever the person may
 	}
-	body, query := "", ""
-	for name, value := range fields {
-		body += name + "=" + value + "&"
-	}
-	if method == http.MethodGet && (strings.Contains(path, ":action") || path == "/scopes") {
-		query = "?id=" + s.app.ID + "&parent=" + q.own.ID
-	}
-	return b.with(formHeaders...).ask(method, address+query, body)
+	return fields
 }
 
 // state is all applications and rules, as far as a request may change them.
