@@ -43,9 +43,15 @@ func fewToCount(most int) func(rows int) int {
 	return func(rows int) int { return max(min(rows/4, 3*most), alwaysToSort) }
 }
 
-// walks are how many rows a walk may pass, one try after the other: finding out
-// where so many rows end costs a tenth of walking them.
-var walks = []int{2_000, 40_000}
+// walks are how many rows a walk may pass, one after the other, before the hits
+// are looked at again: finding out where so many rows end costs a tenth of
+// walking them. Where rows must be read for it, far fewer are worth while.
+func (l *applicationList) walks() []int {
+	if l.comparesInIndex() {
+		return []int{2_000, 40_000}
+	}
+	return []int{2_000, 8_000}
+}
 
 // pick reads a run of rows in the way that seems best.
 func (r reader) pick(ctx context.Context, l *applicationList, s slice) ([]access.ApplicationRow, error) {
@@ -53,20 +59,12 @@ func (r reader) pick(ctx context.Context, l *applicationList, s slice) ([]access
 	if err != nil {
 		return nil, err
 	}
-	if hits != nil || !l.canStartFromHits() {
+	if hits != nil || !l.canStartFromHits() || s.offset > 0 {
 		return r.slice(ctx, l, hits, s)
 	}
-	for _, most := range walks {
-		end, err := r.rowsAhead(ctx, l, s, most)
-		if err != nil {
-			return nil, err
-		}
-		short := s
-		short.until = end
-		rows, err := r.slice(ctx, l, nil, short)
-		if err != nil || len(rows) == s.limit || end == nil {
-			return rows, err
-		}
+	rows, rest, err := r.walk(ctx, l, s)
+	if err != nil || rest.limit == 0 {
+		return rows, err
 	}
 	few := anyToSort
 	if l.comparesInIndex() {
@@ -75,7 +73,31 @@ func (r reader) pick(ctx context.Context, l *applicationList, s slice) ([]access
 	if hits, err = r.narrow(ctx, l, few); err != nil {
 		return nil, err
 	}
-	return r.slice(ctx, l, hits, s)
+	more, err := r.slice(ctx, l, hits, rest)
+	return append(rows, more...), err
+}
+
+// walk reads as much of a slice as it finds on its way, and returns what is
+// left to do, with the limit 0 if nothing is.
+func (r reader) walk(ctx context.Context, l *applicationList, s slice) (rows []access.ApplicationRow, rest slice, err error) {
+	rest = s
+	for _, most := range l.walks() {
+		leg := rest
+		if leg.until, err = r.rowsAhead(ctx, l, rest, most); err != nil {
+			return nil, rest, err
+		}
+		found, err := r.slice(ctx, l, nil, leg)
+		if err != nil {
+			return nil, rest, err
+		}
+		rows = append(rows, found...)
+		rest.from, rest.limit = leg.until, rest.limit-len(found)
+		if rest.limit == 0 || leg.until == nil {
+			rest.limit = 0
+			break
+		}
+	}
+	return rows, rest, nil
 }
 
 // canStartFromHits: the bin is small, and is always walked.
