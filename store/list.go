@@ -139,7 +139,7 @@ func (r reader) CountApplications(ctx context.Context, q access.ApplicationQuery
 	if limit > 0 {
 		most = limit + 1
 	}
-	hits, err := r.narrow(ctx, l, fewToCount(most))
+	hits, err := r.narrow(ctx, l, r.plan.fewToCount(most))
 	if err != nil {
 		return 0, err
 	}
@@ -174,7 +174,7 @@ func (r reader) each(ctx context.Context, q access.ApplicationQuery, fn func(acc
 	if err != nil {
 		return err
 	}
-	hits, err := r.narrow(ctx, l, fewToSort)
+	hits, err := r.narrow(ctx, l, r.plan.fewToSort)
 	if err != nil {
 		return err
 	}

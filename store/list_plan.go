@@ -16,17 +16,30 @@ import (
 // the order ("web" when names begin with it), so a walk is given a number of
 // rows at first, and the hits are sorted if it comes to nothing.
 
-// Of n rows with h hits, walking to a page costs about a page * n/h rows and
-// sorting costs h, so that the two are equal at h = sqrt(page * n). The probe
-// itself comes on top, hence the upper bound.
-const (
-	usualPage    = 64
-	mostToSort   = 4000
-	alwaysToSort = 100
-)
+// planning is the numbers by which a plan is chosen.
+type planning struct {
+	// usualPage is how many rows a page has. Of n rows with h hits, walking to
+	// a page costs about a page * n/h rows and sorting costs h, so that the two
+	// are equal at h = sqrt(page * n).
+	usualPage int
+	// mostToSort and alwaysToSort bound that: the probe costs as much again.
+	mostToSort, alwaysToSort int
+	// walks are how many rows a walk may pass, one after the other, before the
+	// hits are looked at again: finding out where so many rows end costs a
+	// tenth of walking them. Where rows must be read for it, far fewer are
+	// worth while than where the index has the text to compare.
+	walks, walksInIndex []int
+}
 
-func fewToSort(rows int) int {
-	return min(max(int(math.Sqrt(float64(usualPage*max(rows, 0)))), alwaysToSort), mostToSort)
+func usualPlanning() planning {
+	return planning{
+		usualPage: 64, mostToSort: 4_000, alwaysToSort: 100,
+		walks: []int{2_000, 8_000}, walksInIndex: []int{2_000, 40_000},
+	}
+}
+
+func (p planning) fewToSort(rows int) int {
+	return min(max(int(math.Sqrt(float64(p.usualPage*max(rows, 0)))), p.alwaysToSort), p.mostToSort)
 }
 
 // anyToSort is for walks that came to nothing.
@@ -39,23 +52,13 @@ func shareToSort(rows int) int { return rows / 10 }
 // fewToCount: a count looks at each hit once and sorts nothing, so that starting
 // from the hits is worth while up to a good part of the table; but there is no
 // point in probing for far more than will be counted.
-func fewToCount(most int) func(rows int) int {
-	return func(rows int) int { return max(min(rows/4, 3*most), alwaysToSort) }
-}
-
-// walks are how many rows a walk may pass, one after the other, before the hits
-// are looked at again: finding out where so many rows end costs a tenth of
-// walking them. Where rows must be read for it, far fewer are worth while.
-func (l *applicationList) walks() []int {
-	if l.comparesInIndex() {
-		return []int{2_000, 40_000}
-	}
-	return []int{2_000, 8_000}
+func (p planning) fewToCount(most int) func(rows int) int {
+	return func(rows int) int { return max(min(rows/4, 3*most), p.alwaysToSort) }
 }
 
 // pick reads a run of rows in the way that seems best.
 func (r reader) pick(ctx context.Context, l *applicationList, s slice) ([]access.ApplicationRow, error) {
-	hits, err := r.narrow(ctx, l, fewToSort)
+	hits, err := r.narrow(ctx, l, r.plan.fewToSort)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +83,12 @@ func (r reader) pick(ctx context.Context, l *applicationList, s slice) ([]access
 // walk reads as much of a slice as it finds on its way, and returns what is
 // left to do, with the limit 0 if nothing is.
 func (r reader) walk(ctx context.Context, l *applicationList, s slice) (rows []access.ApplicationRow, rest slice, err error) {
+	legs := r.plan.walks
+	if l.comparesInIndex() {
+		legs = r.plan.walksInIndex
+	}
 	rest = s
-	for _, most := range l.walks() {
+	for _, most := range legs {
 		leg := rest
 		if leg.until, err = r.rowsAhead(ctx, l, rest, most); err != nil {
 			return nil, rest, err

@@ -22,6 +22,13 @@ type querier interface {
 type reader struct {
 	on      querier
 	dialect dialect
+	plan    planning
+}
+
+// through is the same reader over another querier.
+func (r reader) through(q querier) reader {
+	r.on = q
+	return r
 }
 
 // transaction is every question and every change, on the writer's connection.

@@ -66,11 +66,12 @@ func open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, closeAll(pools))
 	}
 	readers := newStatements(readerPool)
+	r := reader{on: readers, dialect: d, plan: usualPlanning()}
 	return &Store{
-		reader:  reader{on: readers, dialect: d},
+		reader:  r,
 		cfg:     cfg,
 		readers: readers,
-		writes:  startWriter(writerPool, d),
+		writes:  startWriter(writerPool, r),
 		pools:   pools,
 	}, nil
 }

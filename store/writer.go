@@ -42,6 +42,7 @@ type withinWrite struct{}
 type writer struct {
 	pool    *sql.DB
 	dialect dialect
+	reader  reader // of the store; each transaction reads through its session
 	jobs    chan *job
 	session *session // used by run alone
 
@@ -59,9 +60,9 @@ type job struct {
 	err   error
 }
 
-func startWriter(pool *sql.DB, d dialect) *writer {
+func startWriter(pool *sql.DB, r reader) *writer {
 	w := &writer{
-		pool: pool, dialect: d, jobs: make(chan *job),
+		pool: pool, dialect: r.dialect, reader: r, jobs: make(chan *job),
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.run()
@@ -171,7 +172,7 @@ func (w *writer) runJob(j *job) (intact bool) {
 	if err := s.control("SAVEPOINT job"); err != nil {
 		return false
 	}
-	j.turn <- transaction{reader{on: s, dialect: w.dialect}, s}
+	j.turn <- transaction{w.reader.through(s), s}
 	j.err = <-j.ended
 	if j.err == nil && s.failed != nil {
 		// The first error ends the transaction, on both engines, whether

@@ -52,6 +52,17 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 	}
 }
 
+// RunLists runs the part of the suite that is about lists of applications: for
+// a store that chooses other plans than it usually does.
+func RunLists(t *testing.T, fresh func(t testing.TB) Open) {
+	for _, test := range listTests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.run(newWorld(t, fresh(t)))
+		})
+	}
+}
+
 type namedTest struct {
 	name string
 	run  func(*world)
