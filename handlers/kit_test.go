@@ -32,6 +32,8 @@ type faultyStore struct {
 	mu          sync.Mutex
 	noEvents    bool // no event can be appended
 	breaksAfter int  // a list breaks off after so many rows; 0: never
+	// endless, if set, makes lists go on for ever, and is told why they ended.
+	endless chan<- error
 }
 
 func (s *faultyStore) set(change func(*faultyStore)) {
@@ -54,8 +56,16 @@ func (s *faultyStore) Write(ctx context.Context, fn func(context.Context, access
 
 func (s *faultyStore) EachApplication(ctx context.Context, q access.ApplicationQuery, fn func(access.ApplicationRow) error) error {
 	s.mu.Lock()
-	left, breaks := s.breaksAfter, s.breaksAfter > 0
+	left, breaks, ended := s.breaksAfter, s.breaksAfter > 0, s.endless
 	s.mu.Unlock()
+	if ended != nil {
+		row := access.ApplicationRow{}
+		err := fn(row)
+		for ; err == nil; err = fn(row) {
+		}
+		ended <- err
+		return err
+	}
 	return s.Store.EachApplication(ctx, q, func(row access.ApplicationRow) error {
 		if left--; breaks && left < 0 {
 			return fmt.Errorf("disk on fire: %w", access.ErrUnavailable)
