@@ -42,7 +42,7 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 		return IssuedToken{}, err
 	}
 	if problem != "" {
-		s.evenOut(ctx, credential)
+		s.evenOut(ctx, clientID, credential)
 		s.failures.add(failure{action: EventSignIn, subject: credential.claimedSubject(clientID), reason: problem, origin: o})
 		return IssuedToken{}, fmt.Errorf("%s: %w", problem, ErrUnauthenticated)
 	}
@@ -106,9 +106,10 @@ func (s *Service) authenticate(ctx context.Context, clientID, secretKey string, 
 
 // evenOut makes the refusal of a living application take as long as that of an
 // unknown or deleted one, for which the store has looked a second time: by id,
-// and in the bin. The answer is not wanted, only its time.
-func (s *Service) evenOut(ctx context.Context, c Credential) {
-	if c.ApplicationID != "" && !c.Deleted {
+// and in the bin. The answer is not wanted, only its time. One that was found by
+// its id has cost the second look already.
+func (s *Service) evenOut(ctx context.Context, clientID string, c Credential) {
+	if c.ClientID == clientID && !c.Deleted {
 		_, _ = s.repo.Setting(ctx, TokenLifetimeSetting)
 	}
 }
