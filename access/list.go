@@ -72,6 +72,8 @@ type Field struct {
 	Label   string // on the screen, such as "Last login"
 	Kind    FieldKind
 	Values  []string // of an EnumField
+	// ValueAliases are further spellings of Values, in small letters.
+	ValueAliases map[string]string
 	// FilterOnly fields cannot be sorted by.
 	FilterOnly bool
 	// SortOnly fields cannot be filtered by.
@@ -360,4 +362,35 @@ var ApplicationSchema = &Schema{
 		{Name: "description", Label: "Description"},
 	},
 	DefaultSort: Sort{Field: "name"},
+}
+
+// wireLimit is the largest page of the lists that clients know (api-contract.md
+// section 7).
+const wireLimit = 500
+
+// RuleSchema is what access rules can be filtered and sorted by.
+var RuleSchema = &Schema{
+	Fields: []Field{
+		{
+			Name: "subjectType", Label: "Type", Kind: EnumField,
+			Values:       []string{string(SubjectUser), string(SubjectApplication), string(SubjectGroup)},
+			ValueAliases: map[string]string{string(ServiceAccounts): string(SubjectApplication)},
+		},
+		{Name: "subjectId", Label: "Subject"},
+		{Name: "roleName", Label: "Role"},
+		{Name: "roleId", Label: "Role ID", Kind: NumberField},
+		{Name: "scopeName", Label: "Scope"},
+		{
+			Name: "scopeType", Label: "Scope type", Kind: EnumField,
+			Values: []string{string(ScopeTenant), string(ScopeCluster), string(ScopeDepartment), string(ScopeProject)},
+		},
+		{Name: "scopeId", Label: "Scope ID"},
+		{Name: "createdBy", Label: "Authorized by"},
+		{Name: "createdAt", Aliases: []string{"creationTime"}, Label: "Creation time", Kind: TimeField},
+		{Name: "updatedAt", Aliases: []string{"lastUpdated"}, Label: "Last updated", Kind: TimeField},
+		{Name: "deletedAt", Label: "Deleted", Kind: TimeField},
+		{Name: "phase", Label: "Phase", Kind: EnumField, Values: []string{string(RuleReady), string(RuleDeleting)}},
+	},
+	DefaultSort: Sort{Field: "createdAt"},
+	MaxLimit:    wireLimit,
 }

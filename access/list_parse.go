@@ -298,6 +298,9 @@ func (f Field) canonicalEnum(text string) (value, problem string) {
 			return v, ""
 		}
 	}
+	if v, known := f.ValueAliases[strings.ToLower(text)]; known {
+		return v, ""
+	}
 	return "", "it is one of " + strings.Join(f.Values, ", ")
 }
 

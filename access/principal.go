@@ -53,6 +53,9 @@ func (p Principal) reach(a Action, r ResourceType) []ScopePath {
 	return Reach(p.Grants, a, r)
 }
 
+// is reports whether the principal is this subject.
+func (p Principal) is(s Subject) bool { return p.ID != "" && p.Type == s.Type && p.ID == s.ID }
+
 // sees is where the principal has any permission at all.
 func (p Principal) sees() []ScopePath {
 	if p.local {

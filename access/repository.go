@@ -28,6 +28,34 @@ type ApplicationQuery struct {
 	Now   time.Time
 }
 
+// RuleQuery is a List of access rules with what the caller may see: rules
+// within Reach, of applications that are managed within Applications, and those
+// of Self.
+type RuleQuery struct {
+	List
+	RuleSelection
+	Reach        []ScopePath
+	Applications []ScopePath
+	Self         Subject
+}
+
+// RuleSelection is what the API can select access rules by besides filterBy;
+// what is empty selects nothing.
+type RuleSelection struct {
+	SubjectType     SubjectType
+	SubjectContains string
+	// Subjects are ids or names.
+	Subjects     []string
+	UpdatedSince time.Time
+	// IncludeDeleted lists those that were deleted as well.
+	IncludeDeleted bool
+	// ClusterID is a cluster in or below which the scope lies.
+	ClusterID string
+	ScopeType ScopeType
+	ScopeID   string
+	RoleID    int32
+}
+
 // ScopeQuery finds nodes of the tree. ParentID lists the children of a node;
 // Search finds nodes anywhere by a part of their name. Reach limits both to
 // these subtrees and to the ancestors that lead to them.
@@ -101,6 +129,11 @@ type Reader interface {
 
 	Rule(ctx context.Context, id int32) (Rule, error)
 	RulesOf(ctx context.Context, subject Subject) ([]Rule, error) // oldest first
+	ListRules(ctx context.Context, q RuleQuery) (Page[Rule], error)
+	// CountRules stops at limit+1; limit 0 counts them all.
+	CountRules(ctx context.Context, q RuleQuery, limit int) (int, error)
+	// EachRule streams all matches in order, as EachApplication does.
+	EachRule(ctx context.Context, q RuleQuery, fn func(Rule) error) error
 	// Grants are the rules of a principal in the form that decisions need.
 	Grants(ctx context.Context, subject Subject) ([]Grant, error)
 

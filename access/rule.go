@@ -33,6 +33,23 @@ type Rule struct {
 	Times
 }
 
+// RulePhase is how far a rule has come, in the words of the wire.
+type RulePhase string
+
+// The phases. Rules take effect at once, so that there are no others.
+const (
+	RuleReady    RulePhase = "Ready"
+	RuleDeleting RulePhase = "Deleting"
+)
+
+// Phase is Ready while the rule counts.
+func (r Rule) Phase() RulePhase {
+	if r.DeletedAt.IsZero() {
+		return RuleReady
+	}
+	return RuleDeleting
+}
+
 // NewRule is the input of Service.CreateRule. Subject may be named by ID or by
 // Name; ScopeID is the id of a node.
 type NewRule struct {
@@ -40,4 +57,6 @@ type NewRule struct {
 	Subject     string
 	RoleID      int32
 	ScopeID     string
+	// ScopeType, if not empty, must be the node's.
+	ScopeType ScopeType
 }

@@ -59,20 +59,14 @@ func (s *Service) EachApplication(ctx context.Context, c Caller, l List, fn func
 	return s.repo.EachApplication(ctx, q, fn)
 }
 
-// ExportApplications is EachApplication for a download. The export is recorded
-// before the first row leaves, since one that breaks off has told much as well.
+// ExportApplications is EachApplication for a download, which is recorded.
 func (s *Service) ExportApplications(ctx context.Context, c Caller, l List, fn func(ApplicationRow) error) error {
 	q, err := s.applicationQuery(ctx, c, l)
 	if err != nil {
 		return err
 	}
-	e := Event{Action: EventExport, EntityType: applicationEntity, Metadata: map[string]string{
-		"format":  "CSV",
-		"filters": strconv.Itoa(len(l.Filters)),
-	}}
-	err = s.change(ctx, c, e, func(context.Context, Tx, *Event) error { return nil })
-	if err != nil {
-		return fmt.Errorf("record the export: %w", err)
+	if err := s.recordExport(ctx, c, applicationEntity, "CSV", l); err != nil {
+		return err
 	}
 	return s.repo.EachApplication(ctx, q, fn)
 }
@@ -85,13 +79,7 @@ func (s *Service) applicationQuery(ctx context.Context, c Caller, l List) (Appli
 			return ApplicationQuery{}, err
 		}
 	}
-	if l.Limit <= 0 {
-		l.Limit = DefaultLimit
-	}
-	if l.Sort.Field == "" {
-		l.Sort = ApplicationSchema.DefaultSort
-	}
-	return ApplicationQuery{List: l, Reach: reach, Now: s.now()}, nil
+	return ApplicationQuery{List: l.filled(ApplicationSchema), Reach: reach, Now: s.now()}, nil
 }
 
 // Application finds one by id. One in the bin is found too, with DeletedAt set,

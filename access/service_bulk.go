@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // BulkAction is what can be done to several applications at once.
@@ -38,13 +37,8 @@ type BulkFailure struct {
 	Err      error
 }
 
-const (
-	// MaxBulk is how many applications one bulk action changes at most.
-	MaxBulk = CountCap
-	// bulkBatch is how many share a transaction: few enough that others get
-	// their turn, enough that the disk is not asked for each.
-	bulkBatch = 100
-)
+// MaxBulk is how many applications one bulk action changes at most.
+const MaxBulk = CountCap
 
 // BulkApplications does the same to many. Each application succeeds or fails
 // for itself, with its own event; the error is for a selection that cannot be
@@ -59,30 +53,26 @@ func (s *Service) BulkApplications(ctx context.Context, c Caller, action BulkAct
 		return BulkReport{}, err
 	}
 	var report BulkReport
-	for batch := range slices.Chunk(ids, bulkBatch) {
-		done, err := s.bulkBatch(ctx, c, batch, do)
-		if err != nil {
-			done = failedBatch(batch, err)
+	for _, o := range severally(ctx, s, c, ids, Event{EntityType: applicationEntity}, do) {
+		if o.Err != nil {
+			report.Failed = append(report.Failed, BulkFailure{ID: o.Input, Name: o.Name, Err: o.Err})
+		} else {
+			report.Succeeded = append(report.Succeeded, o.Made)
 		}
-		report.Succeeded = append(report.Succeeded, done.Succeeded...)
-		report.Failed = append(report.Failed, done.Failed...)
 	}
 	return report, nil
 }
 
-// bulkItem changes one application and completes the event that tells of it.
-type bulkItem func(ctx context.Context, tx Tx, id string, e *Event) (Application, error)
-
-func (s *Service) bulkWork(c Caller, action BulkAction) (bulkItem, error) {
+func (s *Service) bulkWork(c Caller, action BulkAction) (item[string, Application], error) {
 	switch action {
 	case BulkEnable, BulkDisable:
 		return func(ctx context.Context, tx Tx, id string, e *Event) (Application, error) {
-			e.Action = EventUpdate
+			e.Action, e.EntityID = EventUpdate, id
 			return s.setEnabled(ctx, tx, c, id, action == BulkEnable, e)
 		}, nil
 	case BulkDelete:
 		return func(ctx context.Context, tx Tx, id string, e *Event) (Application, error) {
-			e.Action = EventDelete
+			e.Action, e.EntityID = EventDelete, id
 			return s.bin(ctx, tx, c, id, e)
 		}, nil
 	}
@@ -94,14 +84,7 @@ func (s *Service) selected(ctx context.Context, c Caller, sel Selection) ([]stri
 	if sel.All != nil {
 		return s.selectedByList(ctx, c, sel)
 	}
-	var ids []string
-	seen := map[string]bool{}
-	for _, id := range sel.IDs {
-		if !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
+	ids := eachOnce(sel.IDs)
 	switch {
 	case len(ids) == 0:
 		return nil, Invalid("ids", "Select at least one application.")
@@ -140,47 +123,4 @@ func (s *Service) selectedByList(ctx context.Context, c Caller, sel Selection) (
 		return nil, &ConflictError{Message: fmt.Sprintf("The list changed meanwhile: it no longer holds the %d applications that you selected. Nothing was done; look at the list again.", sel.Expected)}
 	}
 	return ids, nil
-}
-
-// bulkBatch changes some in one transaction. What is refused is refused before
-// it changes anything, so the others can be kept; trouble of the store undoes
-// the whole batch.
-func (s *Service) bulkBatch(ctx context.Context, c Caller, ids []string, do bulkItem) (BulkReport, error) {
-	var report BulkReport
-	err := s.repo.Write(ctx, func(ctx context.Context, tx Tx) error {
-		report = BulkReport{}
-		for _, id := range ids {
-			if err := s.bulkOne(ctx, tx, c, id, do, &report); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return report, err
-}
-
-func (s *Service) bulkOne(ctx context.Context, tx Tx, c Caller, id string, do bulkItem, report *BulkReport) error {
-	e := Event{EntityType: applicationEntity, EntityID: id, Metadata: map[string]string{}}
-	app, err := do(ctx, tx, id, &e)
-	switch {
-	case err == nil:
-		report.Succeeded = append(report.Succeeded, app)
-		return s.record(ctx, tx, c, e)
-	case errors.Is(err, ErrForbidden):
-		report.Failed = append(report.Failed, BulkFailure{ID: id, Name: e.EntityName, Err: err})
-		e.Result, e.Metadata = Failed, map[string]string{"reason": err.Error()}
-		return s.record(ctx, tx, c, e)
-	case errors.Is(err, ErrNotFound):
-		report.Failed = append(report.Failed, BulkFailure{ID: id, Name: e.EntityName, Err: err})
-		return nil
-	}
-	return err
-}
-
-func failedBatch(ids []string, err error) BulkReport {
-	var report BulkReport
-	for _, id := range ids {
-		report.Failed = append(report.Failed, BulkFailure{ID: id, Err: err})
-	}
-	return report
 }

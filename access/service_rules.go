@@ -39,38 +39,51 @@ func (s *Service) MyRules(ctx context.Context, c Caller) ([]Rule, error) {
 // subject already has (editing a stronger identity would be a way around). The
 // same rule twice is a *ConflictError that says "already exists".
 func (s *Service) CreateRule(ctx context.Context, c Caller, in NewRule) (Rule, error) {
-	role, known := RoleByID(in.RoleID)
-	if !known {
-		return Rule{}, Invalid(roleField, "There is no role %d. Choose one of the list.", in.RoleID)
-	}
 	var rule Rule
 	e := Event{Action: EventCreate, EntityType: ruleEntity}
-	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
-		scope, err := visibleScope(ctx, tx, c, in.ScopeID)
-		if err != nil {
-			return err
-		}
-		subject, err := findSubject(ctx, tx, c, in.SubjectType, in.Subject)
-		if err != nil {
-			return err
-		}
-		at := s.now()
-		rule = Rule{
-			Subject: subject, RoleID: role.ID, RoleName: role.Name, Scope: scope, CreatedBy: c.Name,
-			Times: Times{CreatedAt: at, UpdatedAt: at},
-		}
-		rule.describe(e)
-		if err := mayCreateRule(ctx, tx, c, rule); err != nil {
-			return err
-		}
-		rule, err = insertRule(ctx, tx, rule)
-		rule.describe(e)
+	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		rule, err = s.makeRule(ctx, tx, c, in, e)
 		return err
 	})
 	if err != nil {
 		return Rule{}, err
 	}
 	return rule, nil
+}
+
+// makeRule is CreateRule within a transaction. What it refuses, it refuses
+// before it changes anything.
+func (s *Service) makeRule(ctx context.Context, tx Tx, c Caller, in NewRule, e *Event) (Rule, error) {
+	role, known := RoleByID(in.RoleID)
+	if !known {
+		return Rule{}, Invalid(roleField, "There is no role %d. Choose one of the list.", in.RoleID)
+	}
+	scope, err := visibleScope(ctx, tx, c, in.ScopeID)
+	if err != nil {
+		return Rule{}, err
+	}
+	if in.ScopeType != "" && in.ScopeType != scope.Type {
+		return Rule{}, Invalid("scopeType", "The scope %s is a %s, not a %s.", scope.ID, scope.Type, in.ScopeType)
+	}
+	subject, err := findSubject(ctx, tx, c, in.SubjectType, in.Subject)
+	if err != nil {
+		return Rule{}, err
+	}
+	at := s.now()
+	rule := Rule{
+		Subject: subject, RoleID: role.ID, RoleName: role.Name, Scope: scope, CreatedBy: c.Name,
+		Times: Times{CreatedAt: at, UpdatedAt: at},
+	}
+	rule.describe(e)
+	if err := mayCreateRule(ctx, tx, c, rule); err != nil {
+		return Rule{}, err
+	}
+	made, err := insertRule(ctx, tx, rule)
+	if err != nil {
+		return Rule{}, err
+	}
+	made.describe(e)
+	return made, nil
 }
 
 // describe tells of the rule in an event.
@@ -99,7 +112,7 @@ func mayCreateRule(ctx context.Context, tx Tx, c Caller, rule Rule) error {
 // grant, each at its scope: only then may they act for it or change it
 // (security.md 39). One's own identity is no stronger than oneself.
 func holdsRulesOf(ctx context.Context, r Reader, c Caller, subject Subject) error {
-	if c.local || c.Subject.Type == subject.Type && c.ID == subject.ID && c.ID != "" {
+	if c.local || c.is(subject) {
 		return nil
 	}
 	rules, err := r.RulesOf(ctx, subject)
@@ -237,21 +250,8 @@ func (s *Service) DeleteRule(ctx context.Context, c Caller, id int32) (Rule, err
 	var rule Rule
 	e := Event{Action: EventDelete, EntityType: ruleEntity, EntityID: strconv.Itoa(int(id))}
 	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
-		rule, err = visibleRule(ctx, tx, c, id)
-		if err != nil {
-			return err
-		}
-		rule.describe(e)
-		if err := c.require(ctx, tx, Delete, AccessRules, rule.Scope.Path); err != nil {
-			return err
-		}
-		if err := holdsRulesOf(ctx, tx, c, rule.Subject); err != nil {
-			return err
-		}
-		if err := keepsAnAdministrator(ctx, tx, rule); err != nil {
-			return err
-		}
-		return tx.DeleteRule(ctx, id, s.now())
+		rule, err = s.removeRule(ctx, tx, c, id, e)
+		return err
 	})
 	if err != nil {
 		return Rule{}, err
@@ -259,12 +259,37 @@ func (s *Service) DeleteRule(ctx context.Context, c Caller, id int32) (Rule, err
 	return rule, nil
 }
 
-func visibleRule(ctx context.Context, tx Tx, c Caller, id int32) (Rule, error) {
-	rule, err := tx.Rule(ctx, id)
+// removeRule is DeleteRule within a transaction.
+func (s *Service) removeRule(ctx context.Context, tx Tx, c Caller, id int32, e *Event) (Rule, error) {
+	rule, err := mayDeleteRule(ctx, tx, c, id, e)
 	if err != nil {
 		return Rule{}, err
 	}
-	visible, err := seesRule(ctx, tx, c, rule)
+	return rule, tx.DeleteRule(ctx, id, s.now())
+}
+
+// mayDeleteRule answers the rule if the caller may take it away.
+func mayDeleteRule(ctx context.Context, r Reader, c Caller, id int32, e *Event) (Rule, error) {
+	rule, err := visibleRule(ctx, r, c, id)
+	if err != nil {
+		return Rule{}, err
+	}
+	rule.describe(e)
+	if err := c.require(ctx, r, Delete, AccessRules, rule.Scope.Path); err != nil {
+		return Rule{}, err
+	}
+	if err := holdsRulesOf(ctx, r, c, rule.Subject); err != nil {
+		return Rule{}, err
+	}
+	return rule, keepsAnAdministrator(ctx, r, rule)
+}
+
+func visibleRule(ctx context.Context, r Reader, c Caller, id int32) (Rule, error) {
+	rule, err := r.Rule(ctx, id)
+	if err != nil {
+		return Rule{}, err
+	}
+	visible, err := seesRule(ctx, r, c, rule)
 	if err != nil {
 		return Rule{}, err
 	}
@@ -274,16 +299,16 @@ func visibleRule(ctx context.Context, tx Tx, c Caller, id int32) (Rule, error) {
 	return rule, nil
 }
 
-// seesRule reports whether the caller may know of a rule: by its scope, or
-// because they may read the application that it is about.
-func seesRule(ctx context.Context, tx Tx, c Caller, rule Rule) (bool, error) {
-	if c.may(Read, AccessRules, rule.Scope.Path) {
+// seesRule reports whether the caller may know of a rule: by its scope, because
+// it is their own, or because they may read the application that it is about.
+func seesRule(ctx context.Context, r Reader, c Caller, rule Rule) (bool, error) {
+	if c.may(Read, AccessRules, rule.Scope.Path) || c.is(rule.Subject) {
 		return true, nil
 	}
 	if rule.Subject.Type != SubjectApplication {
 		return false, nil
 	}
-	_, err := visibleApplication(ctx, tx, c, rule.Subject.ID)
+	_, err := visibleApplication(ctx, r, c, rule.Subject.ID)
 	if errors.Is(err, ErrNotFound) {
 		return false, nil
 	}
@@ -292,17 +317,17 @@ func seesRule(ctx context.Context, tx Tx, c Caller, rule Rule) (bool, error) {
 
 // keepsAnAdministrator refuses to take the last administrator's rule away
 // (security.md 40).
-func keepsAnAdministrator(ctx context.Context, tx Tx, rule Rule) error {
+func keepsAnAdministrator(ctx context.Context, r Reader, rule Rule) error {
 	if rule.RoleID != SystemAdministrator || rule.Subject.Type != SubjectUser || rule.Scope.Path != TenantPath {
 		return nil
 	}
-	return keepsAdministratorsBut(ctx, tx, rule.Subject.ID)
+	return keepsAdministratorsBut(ctx, r, rule.Subject.ID)
 }
 
 // keepsAdministratorsBut is nil if somebody other than this user can administer
 // the installation.
-func keepsAdministratorsBut(ctx context.Context, tx Tx, userID string) error {
-	administrators, err := tx.Administrators(ctx, SystemAdministrator)
+func keepsAdministratorsBut(ctx context.Context, r Reader, userID string) error {
+	administrators, err := r.Administrators(ctx, SystemAdministrator)
 	if err != nil {
 		return fmt.Errorf("look for other administrators: %w", err)
 	}

@@ -48,12 +48,7 @@ func (r reader) compile(ctx context.Context, q access.ApplicationQuery) (*applic
 
 // rulesNamed finds whether any role or scope bears this text in its name.
 func (r reader) rulesNamed(ctx context.Context, folded string) (ruleMatch, error) {
-	var match ruleMatch
-	for _, role := range access.PredefinedRoles() {
-		if strings.Contains(access.Fold(role.Name), folded) {
-			match.roles = append(match.roles, role.ID)
-		}
-	}
+	match := ruleMatch{roles: rolesNamed(folded)}
 	n, err := one(ctx, r, scanCount, `SELECT count(*) FROM (SELECT 1 FROM scopes s
 		WHERE `+like("s.name_folded", "$1")+` LIMIT 1) found`, containing(folded))
 	match.scopes = n > 0

@@ -35,6 +35,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 		{"applications", applicationTests},
 		{"lists", listTests},
 		{"rules", ruleTests},
+		{"rule lists", ruleListTests},
 		{"scopes", scopeTests},
 		{"people", peopleTests},
 		{"sign-in", signInTests},

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"latchkey/access"
+)
+
+// table is how things of one kind are listed. Applications, of which there may
+// be a million, have a plan of their own for each search (list_plan.go).
+type table[T any] struct {
+	columns   string // what scan reads
+	from      string // after FROM
+	scan      func(row) (T, error)
+	id        string
+	numericID bool
+	idOf      func(*T) string
+	keys      []sortKey[T]
+	grammar   grammar
+	// searched are the columns, folded, that a search looks through.
+	searched []string
+}
+
+// tableList is a query for one table in the making.
+type tableList[T any] struct {
+	*table[T]
+	ordering[T]
+	conditions []condition
+}
+
+// list compiles a list with what else its rows must meet.
+func (t *table[T]) list(l access.List, conditions ...condition) (*tableList[T], error) {
+	key, err := keyOf(t.keys, l.Sort.Field)
+	if err != nil {
+		return nil, err
+	}
+	made := &tableList[T]{table: t, conditions: conditions}
+	made.ordering = ordering[T]{list: l, key: key, id: t.id, numericID: t.numericID, idOf: t.idOf}
+	for _, f := range l.Filters {
+		c, err := t.grammar.filter(f)
+		if err != nil {
+			return nil, err
+		}
+		made.conditions = append(made.conditions, c)
+	}
+	return made, nil
+}
+
+// holds is the condition that one of the searched columns, or what else is
+// given, holds a text.
+func (t *table[T]) holds(text string, more ...func(args *arguments, folded string) string) condition {
+	folded := access.Fold(text)
+	return where(func(args *arguments) string {
+		var either []string
+		for _, column := range t.searched {
+			either = append(either, like(column, args.add(containing(folded))))
+		}
+		for _, other := range more {
+			either = append(either, other(args, folded))
+		}
+		return `(` + strings.Join(either, ` OR `) + `)`
+	})
+}
+
+// selectFrom is the SELECT up to and including its conditions.
+func (l *tableList[T]) selectFrom(args *arguments, columns string) string {
+	var text strings.Builder
+	text.WriteString(`SELECT ` + columns + ` FROM ` + l.table.from + ` WHERE 1 = 1`)
+	for _, c := range l.conditions {
+		text.WriteString(` AND ` + c.where(args, asItStands))
+	}
+	return text.String()
+}
+
+// rows reads a run of rows.
+func (l *tableList[T]) rows(ctx context.Context, r reader, s slice) ([]T, error) {
+	args := &arguments{}
+	text := l.selectFrom(args, l.columns)
+	if s.from != nil {
+		text += ` AND ` + l.beyond(args, *s.from, s.backwards)
+	}
+	text += l.by(s.backwards) + ` LIMIT ` + args.add(s.limit)
+	if s.offset > 0 {
+		text += ` OFFSET ` + args.add(s.offset)
+	}
+	return all(ctx, r, l.scan, text, args.values...)
+}
+
+// page reads the page that the list asks for.
+func (l *tableList[T]) page(ctx context.Context, r reader) (access.Page[T], error) {
+	from, backwards, err := l.start()
+	if err != nil {
+		return access.Page[T]{}, err
+	}
+	rows, err := l.rows(ctx, r, slice{from: from, backwards: backwards, limit: l.ordering.list.Limit + 1, offset: l.ordering.list.Offset})
+	if err != nil {
+		return access.Page[T]{}, err
+	}
+	return cutPage(l.ordering.list, rows, backwards, l.cursorOf), nil
+}
+
+// count counts the matches, up to limit+1; limit 0 counts them all.
+func (l *tableList[T]) count(ctx context.Context, r reader, limit int) (int, error) {
+	most := everything
+	if limit > 0 {
+		most = limit + 1
+	}
+	args := &arguments{}
+	text := `SELECT count(*) FROM (` + l.selectFrom(args, "1") + ` LIMIT ` + args.add(most) + `) counted`
+	return one(ctx, r, scanCount, text, args.values...)
+}
+
+// each streams all matches, in chunks for the reason that EachApplication gives.
+func (l *tableList[T]) each(ctx context.Context, r reader, fn func(T) error) error {
+	var from *position
+	for {
+		rows, err := l.rows(ctx, r, slice{from: from, limit: chunkSize})
+		if err != nil {
+			return err
+		}
+		for _, item := range rows {
+			if err := fn(item); err != nil {
+				return err
+			}
+		}
+		if len(rows) < chunkSize {
+			return nil
+		}
+		last := l.positionOf(&rows[len(rows)-1])
+		from = &last
+	}
+}
