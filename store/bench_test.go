@@ -1,11 +1,14 @@
 package store_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -15,26 +18,41 @@ import (
 	"latchkey/store"
 )
 
-// The sizes whose ratio says whether a page costs the same in a large table:
+// benchSizes are how many applications the tables have; the ratio between two
+// says whether a page costs the same in a large table:
 //
-//	go test -run '^$' -bench 'List|Search' ./store
+//	LATCHKEY_BENCH_ROWS=10000,1000000 go test -run '^$' -bench 'List|Export' ./store
 //
-// Making a million applications takes minutes: LATCHKEY_BENCH_LARGE=1 asks for it.
-func benchSizes() []int {
-	if os.Getenv("LATCHKEY_BENCH_LARGE") != "" {
-		return []int{10_000, 1_000_000}
+// Making a million takes minutes: LATCHKEY_BENCH_FOLDER keeps the files for the
+// next run. LATCHKEY_BENCH_ENGINE=postgres measures PostgreSQL.
+func benchSizes(b *testing.B) []int {
+	b.Helper()
+	var sizes []int
+	for _, text := range strings.Split(cmp.Or(os.Getenv("LATCHKEY_BENCH_ROWS"), "10000"), ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sizes = append(sizes, n)
 	}
-	return []int{10_000}
+	return sizes
 }
 
-// many is a store with n applications, made once for all benchmarks of a run.
+// many is a store with n applications.
 func many(b *testing.B, n int) *store.Store {
 	b.Helper()
 	folder := os.Getenv("LATCHKEY_BENCH_FOLDER")
 	if folder == "" {
 		folder = b.TempDir()
 	}
-	s := open(b, filepath.Join(folder, fmt.Sprintf("%d.db", n)))
+	url := filepath.Join(folder, fmt.Sprintf("%d.db", n))
+	if os.Getenv("LATCHKEY_BENCH_ENGINE") == "postgres" {
+		if cluster.err != nil {
+			b.Skip(cluster.err)
+		}
+		url = cluster.cluster.Database(b)
+	}
+	s := open(b, url)
 	have, err := s.CountApplications(b.Context(), everything(access.List{}), 0)
 	if err != nil {
 		b.Fatal(err)
@@ -98,7 +116,7 @@ func BenchmarkList(b *testing.B) {
 		{name: "search none", list: access.List{Search: "zzzz"}},
 		{name: "filter", list: access.List{Filters: []access.Filter{{Field: "createdBy", Op: access.Equal, Value: "user7@example.com"}}}},
 	}
-	for _, size := range benchSizes() {
+	for _, size := range benchSizes(b) {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			s := many(b, size)
 			for _, c := range cases {
@@ -177,7 +195,7 @@ func cpuTime() time.Duration {
 }
 
 func BenchmarkExport(b *testing.B) {
-	for _, size := range benchSizes() {
+	for _, size := range benchSizes(b) {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			s := many(b, size)
 			for b.Loop() {
