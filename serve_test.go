@@ -28,12 +28,18 @@ var (
 // serve runs a console on a port of the system's choice until the test ends.
 func serve(t *testing.T, cfg Config) serving {
 	t.Helper()
+	return serveTelling(t, cfg, io.Discard)
+}
+
+// serveTelling is serve with somewhere for the log to go.
+func serveTelling(t *testing.T, cfg Config, stderr io.Writer) serving {
+	t.Helper()
 	cfg.Listen = "127.0.0.1:0"
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, cfg, writer, io.Discard)
+		err := run(ctx, cfg, writer, stderr)
 		writer.CloseWithError(err)
 		ended <- err
 	}()
