@@ -96,11 +96,14 @@ func (f Field) Operators() []Operator {
 	}
 }
 
-// accepts is wider than Operators for text: clients of the API may compare it
-// with <= and >= too, by the bytes of UTF-8.
+// accepts is wider than Operators: clients of the API may compare text with <=
+// and >= too, by the bytes of UTF-8, and words by a part of them.
 func (f Field) accepts(op Operator) bool {
-	if f.Kind == TextField {
+	switch f.Kind {
+	case TextField:
 		return slices.Contains(allOperators, op)
+	case EnumField:
+		return slices.Contains(allOperators, op) && op != AtMost && op != AtLeast
 	}
 	return slices.Contains(f.Operators(), op)
 }
@@ -392,5 +395,22 @@ var RuleSchema = &Schema{
 		{Name: "phase", Label: "Phase", Kind: EnumField, Values: []string{string(RuleReady), string(RuleDeleting)}},
 	},
 	DefaultSort: Sort{Field: "createdAt"},
+	MaxLimit:    wireLimit,
+}
+
+// UserSchema is what users can be filtered and sorted by.
+var UserSchema = &Schema{
+	Fields: []Field{
+		{Name: "username", Aliases: []string{"email"}, Label: "User"},
+		{Name: "type", Label: "Type", SortOnly: true},
+		{Name: "isLocal", Label: "Local", Kind: EnumField, Values: []string{"true", "false"}, FilterOnly: true},
+		{Name: "status", Label: "Status", Kind: EnumField, Values: []string{string(UserActive), string(UserDisabled)}},
+		{Name: "lastLogin", Label: "Last login", Kind: TimeField},
+		{Name: "accessRules", Label: "Access rules", Kind: NumberField}, // how many
+		{Name: "createdBy", Label: "Created by"},
+		{Name: "creationTime", Aliases: []string{"createdAt"}, Label: "Creation time", Kind: TimeField},
+		{Name: "lastUpdated", Aliases: []string{"updatedAt"}, Label: "Last updated", Kind: TimeField},
+	},
+	DefaultSort: Sort{Field: "username"},
 	MaxLimit:    wireLimit,
 }

@@ -283,6 +283,9 @@ func filterError(format string, args ...any) *InvalidError {
 func (f Field) canonical(op Operator, text string) (value, problem string) {
 	switch f.Kind {
 	case EnumField:
+		if !slices.Contains(enumOperators, op) {
+			return text, "" // a part of a word
+		}
 		return f.canonicalEnum(text)
 	case NumberField:
 		return canonicalNumber(text)

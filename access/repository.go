@@ -145,6 +145,11 @@ type Reader interface {
 	User(ctx context.Context, id string) (User, error)
 	UserByEmail(ctx context.Context, email string) (User, error) // case-insensitive
 	Users(ctx context.Context) ([]User, error)
+	ListUsers(ctx context.Context, l List) (Page[UserRow], error)
+	// CountUsers stops at limit+1; limit 0 counts them all.
+	CountUsers(ctx context.Context, l List, limit int) (int, error)
+	// EachUser streams all matches in order.
+	EachUser(ctx context.Context, l List, fn func(UserRow) error) error
 	PasswordHash(ctx context.Context, userID string) (string, error)
 	Preferences(ctx context.Context, userID string) (Preferences, error)
 	// Administrators are the enabled, living users who hold this role at the tenant.

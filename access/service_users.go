@@ -232,6 +232,9 @@ func (s *Service) CreateUser(ctx context.Context, c Caller, in NewUser) (User, e
 		if err := c.require(ctx, tx, Create, Users, TenantPath); err != nil {
 			return err
 		}
+		if err := s.claim(ctx, tx, c, in.FormKey, id); err != nil {
+			return err
+		}
 		if err := insertUser(ctx, tx, user, hash); err != nil {
 			return err
 		}
@@ -248,7 +251,7 @@ func (s *Service) CreateUser(ctx context.Context, c Caller, in NewUser) (User, e
 		return s.addRule(ctx, tx, c, rule)
 	})
 	if err != nil {
-		return User{}, err
+		return User{}, s.settled(ctx, c, in.FormKey, err)
 	}
 	return user, nil
 }

@@ -17,12 +17,36 @@ type User struct {
 }
 
 // NewUser is the input of Service.CreateUser. RoleID, if not zero, is granted
-// at the tenant.
+// at the tenant. FormKey is as in NewApplication.
 type NewUser struct {
 	Email              string
 	Password           string
 	RoleID             int32
 	MustChangePassword bool
+	FormKey            string
+}
+
+// UserStatus is what the Status column says of a user.
+type UserStatus string
+
+// The statuses, in the words of the screen.
+const (
+	UserActive   UserStatus = "Active"
+	UserDisabled UserStatus = "Disabled"
+)
+
+// Status is Disabled while the user may not sign in.
+func (u User) Status() UserStatus {
+	if u.Disabled {
+		return UserDisabled
+	}
+	return UserActive
+}
+
+// UserRow is one line of the list of users.
+type UserRow struct {
+	User
+	RuleCount int
 }
 
 // Preferences are what a signed-in person chose for the console, by name:

@@ -13,9 +13,14 @@ const userColumns = `u.id, u.email, u.disabled, u.last_login, u.created_by, u.mu
 
 func scanUser(r row) (access.User, error) {
 	var u access.User
-	err := r.Scan(&u.ID, &u.Email, &u.Disabled, stamp{&u.LastLogin}, &u.CreatedBy, &u.MustChangePassword, &u.Version,
-		stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, stamp{&u.DeletedAt})
+	err := r.Scan(userFields(&u)...)
 	return u, err
+}
+
+// userFields are where userColumns go.
+func userFields(u *access.User) []any {
+	return []any{&u.ID, &u.Email, &u.Disabled, stamp{&u.LastLogin}, &u.CreatedBy, &u.MustChangePassword, &u.Version,
+		stamp{&u.CreatedAt}, stamp{&u.UpdatedAt}, stamp{&u.DeletedAt}}
 }
 
 func (r reader) User(ctx context.Context, id string) (access.User, error) {

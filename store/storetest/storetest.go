@@ -38,6 +38,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 		{"rule lists", ruleListTests},
 		{"scopes", scopeTests},
 		{"people", peopleTests},
+		{"user lists", userListTests},
 		{"sign-in", signInTests},
 		{"uses", useTests},
 	}
