@@ -80,15 +80,31 @@ type failure struct {
 }
 
 // failureRecorder gathers refusals until they are written, those that are alike
-// as one: a storm of bad attempts must neither fill the disk nor the memory.
+// as one: a storm of bad attempts must neither fill the disk nor the memory. So
+// each address has an allowance of events: a few at once, then one now and then,
+// which tells how many times it was. What one address does takes nothing from
+// what is told of the others.
 type failureRecorder struct {
-	mu    sync.Mutex
-	alike map[failureKey]*failureCount
-	// overflow counts those that there was no room for.
-	overflow int
+	mu      sync.Mutex
+	sources map[string]*failureSource // by Origin.Network
 }
 
-const maxFailureKinds = 1000
+const (
+	maxFailureSources = 1000 // the rest share one allowance
+	otherSources      = "(other addresses)"
+
+	maxFailureKinds = 20 // of one address, kept apart
+	eventCost       = 10 // an address earns 1 with each flush: an event in ten seconds
+	fullAllowance   = maxFailureKinds * eventCost
+)
+
+// failureSource is what one address has failed at since it was last told.
+type failureSource struct {
+	allowance int
+	alike     map[failureKey]*failureCount
+	// more counts what there was no room for.
+	more int
+}
 
 type failureKey struct {
 	action   EventAction
@@ -105,20 +121,36 @@ type failureCount struct {
 func (r *failureRecorder) add(f failure) { r.addTimes(f, 1) }
 
 func (r *failureRecorder) addTimes(f failure, times int) {
-	key := failureKey{f.action, f.subject, f.reason, f.origin.SourceIP}
+	f.origin = f.origin.bounded()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch count := r.alike[key]; {
+	r.source(f.origin.Network()).add(f, times)
+}
+
+func (r *failureRecorder) source(address string) *failureSource {
+	if s := r.sources[address]; s != nil {
+		return s
+	}
+	if len(r.sources) >= maxFailureSources && address != otherSources {
+		return r.source(otherSources)
+	}
+	if r.sources == nil {
+		r.sources = map[string]*failureSource{}
+	}
+	s := &failureSource{allowance: fullAllowance, alike: map[failureKey]*failureCount{}}
+	r.sources[address] = s
+	return s
+}
+
+func (s *failureSource) add(f failure, times int) {
+	key := failureKey{f.action, f.subject, f.reason, f.origin.SourceIP}
+	switch count := s.alike[key]; {
 	case count != nil:
 		count.times += times
-	case len(r.alike) >= maxFailureKinds:
-		r.overflow += times
+	case len(s.alike) < maxFailureKinds-1: // one is for the rest
+		s.alike[key] = &failureCount{first: f, times: times}
 	default:
-		if r.alike == nil {
-			r.alike = map[failureKey]*failureCount{}
-		}
-		f.origin = f.origin.bounded()
-		r.alike[key] = &failureCount{first: f, times: times}
+		s.more += times
 	}
 }
 
@@ -130,21 +162,54 @@ func (r *failureRecorder) putBack(events []Event) {
 	}
 }
 
-// take empties the recorder into events that still lack id and time.
-func (r *failureRecorder) take() []Event {
+// take gives what the allowances permit, or all, as events that still lack id
+// and time. The rest waits, and goes on counting.
+func (r *failureRecorder) take(all bool) []Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var events []Event
-	for _, count := range r.alike {
-		events = append(events, count.event())
+	for address, source := range r.sources {
+		events = append(events, source.take(address, all)...)
+		if source.idle() {
+			delete(r.sources, address)
+		}
 	}
-	if r.overflow > 0 {
-		lost := failure{action: EventSignIn, subject: Subject{Type: SubjectApplication, Name: "(many)"}, reason: "more kinds of failure than are kept apart"}
-		events = append(events, (&failureCount{first: lost, times: r.overflow}).event())
-	}
-	clear(r.alike)
-	r.overflow = 0
 	return events
+}
+
+func (s *failureSource) take(address string, all bool) []Event {
+	var events []Event
+	for key, count := range s.alike {
+		if !s.spend(all) {
+			break
+		}
+		events = append(events, count.event())
+		delete(s.alike, key)
+	}
+	if s.more > 0 && s.spend(all) {
+		rest := failure{
+			action: EventSignIn, subject: Subject{Type: SubjectApplication, Name: "(many)"},
+			reason: "more kinds of failure than are kept apart", origin: Origin{SourceIP: address},
+		}
+		events = append(events, (&failureCount{first: rest, times: s.more}).event())
+		s.more = 0
+	}
+	s.allowance = min(fullAllowance, s.allowance+1)
+	return events
+}
+
+// spend reports whether one more event may be written.
+func (s *failureSource) spend(anyway bool) bool {
+	if s.allowance < eventCost {
+		return anyway
+	}
+	s.allowance -= eventCost
+	return true
+}
+
+// idle: nothing is known of the address that a new one would not start with.
+func (s *failureSource) idle() bool {
+	return s.allowance == fullAllowance && len(s.alike) == 0 && s.more == 0
 }
 
 func (c *failureCount) event() Event {

@@ -27,7 +27,7 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return s.finish(ctx)
 		case <-ticker.C:
-			s.try(ctx, "record what tokens were used", s.Flush)
+			s.try(ctx, "record what tokens were used", s.flushThriftily)
 		}
 		if now := s.now(); now.Sub(refreshed) >= refreshEvery {
 			refreshed = now
@@ -55,10 +55,16 @@ func (s *Service) try(ctx context.Context, what string, do func(context.Context)
 	}
 }
 
-// Flush writes the gathered uses and failures now. What cannot be written is
-// kept for the next time.
-func (s *Service) Flush(ctx context.Context) error {
-	uses, failures := s.uses.take(), s.failures.take()
+// Flush writes the gathered uses and failures now, all of them. What cannot be
+// written is kept for the next time.
+func (s *Service) Flush(ctx context.Context) error { return s.flush(ctx, true) }
+
+// flushThriftily leaves out failures of addresses that have failed a lot lately:
+// they are told of together, later.
+func (s *Service) flushThriftily(ctx context.Context) error { return s.flush(ctx, false) }
+
+func (s *Service) flush(ctx context.Context, all bool) error {
+	uses, failures := s.uses.take(), s.failures.take(all)
 	if len(uses) == 0 && len(failures) == 0 {
 		return nil
 	}

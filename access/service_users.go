@@ -20,7 +20,7 @@ const (
 func (s *Service) SignIn(ctx context.Context, o Origin, email, password string) (User, error) {
 	email, problem := cleanEmail(email)
 	known := problem == ""
-	attempt := guesses(email, o.SourceIP)
+	attempt := guesses(email, o)
 	if err := s.charge(ctx, attempt); err != nil {
 		if errors.Is(err, ErrThrottled) {
 			s.failures.add(failure{action: EventSignIn, subject: typedUser(email, known), reason: "too many attempts", origin: o})
@@ -144,7 +144,7 @@ func (s *Service) ChangePassword(ctx context.Context, c Caller, current, next st
 	if c.Type != SubjectUser || c.ID == "" {
 		return fmt.Errorf("only users have passwords: %w", ErrForbidden)
 	}
-	attempt := guesses(c.Name, c.Origin.SourceIP)
+	attempt := guesses(c.Name, c.Origin)
 	if err := s.charge(ctx, attempt); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 	"time"
 )
 
@@ -34,12 +35,27 @@ type guess struct {
 	key  string
 }
 
-func guesses(account, address string) []guess {
+func guesses(account string, o Origin) []guess {
+	address := o.Network()
 	return []guess{
 		{accountFromAddress, accountFromAddress.prefix + digest(account+" "+address)},
-		{wholeAddress, wholeAddress.prefix + shorten(address, maxOriginID)},
+		{wholeAddress, wholeAddress.prefix + address},
 		{wholeAccount, wholeAccount.prefix + digest(account)},
 	}
+}
+
+// Network is whom an address stands for when attempts are counted. Whoever has
+// one address of IPv6 has the 64 bits below it as well.
+func (o Origin) Network() string {
+	ip, err := netip.ParseAddr(o.SourceIP)
+	if err != nil {
+		return shorten(o.SourceIP, maxOriginID)
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is6() {
+		prefix, _ := ip.Prefix(64) // 64 bits are there
+		return prefix.String()
+	}
+	return ip.String()
 }
 
 // digest stands for what somebody typed, which may be anything, even a password

@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"hash/maphash"
 	"math"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -139,19 +138,8 @@ func (s *limiterShard) find(key uint64, r Rate) *rate.Limiter {
 	return b.limit
 }
 
-// sourceOf is the address that a limit counts. Whoever has an IPv6 address has
-// the 64 bits below it as well.
-func sourceOf(c echo.Context) string {
-	ip, err := netip.ParseAddr(c.RealIP())
-	if err != nil {
-		return c.RealIP()
-	}
-	if ip = ip.Unmap().WithZone(""); ip.Is6() {
-		prefix, _ := ip.Prefix(64)
-		return prefix.String()
-	}
-	return ip.String()
-}
+// sourceOf is whom a limit counts.
+func sourceOf(c echo.Context) string { return access.Origin{SourceIP: c.RealIP()}.Network() }
 
 // RefusedCredentials counts a refused token request and says whether there have
 // been too many of its kind: the error is then what to answer instead of the
