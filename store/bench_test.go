@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -184,14 +183,6 @@ func measureCPU(b *testing.B, operation func()) {
 	slices.Sort(durations)
 	b.ReportMetric(float64(spent.Microseconds())/float64(b.N), "cpu-us/op")
 	b.ReportMetric(float64(durations[len(durations)*99/100].Microseconds()), "p99-us")
-}
-
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func BenchmarkExport(b *testing.B) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"latchkey/access"
 	"latchkey/store"
@@ -104,4 +105,13 @@ func TestAFullDiskLosesNothingThatWasAcknowledged(t *testing.T) {
 	if err != nil || n != len(acknowledged) {
 		t.Errorf("%d applications are there (%v), %d were acknowledged", n, err, len(acknowledged))
 	}
+}
+
+// cpuTime is what this process has used of the processors so far.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

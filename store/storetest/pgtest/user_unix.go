@@ -40,4 +40,5 @@ func unprivileged(folder string) (identity, error) {
 
 func (i identity) apply(command *exec.Cmd) {
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: i.credential, Setpgid: true}
+	endWithParent(command.SysProcAttr)
 }

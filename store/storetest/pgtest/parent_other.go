@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package pgtest
+
+import "syscall"
+
+// endWithParent: only Linux knows how.
+func endWithParent(*syscall.SysProcAttr) {}
