@@ -42,7 +42,7 @@ func TestTheActionBarIsAPlainForm(t *testing.T) {
 			t.Errorf("%s leads to %q", action, got)
 		}
 	}
-	box := page.find("#application-" + apps[0].ID + "-check")
+	box := page.find(`[name=id][value="` + apps[0].ID + `"]`)
 	if box.AttrOr("form", "") != "selection" || box.AttrOr("aria-label", "") != "Select app-01" {
 		t.Error("the row's box does not belong to the form, or is not named by its row")
 	}

@@ -15,17 +15,22 @@ type draftFilter struct {
 	field, op, value string
 }
 
-// draftFrom reads the form: the chosen column, and that column's comparison
-// and value. ok is false if the query does not come from the form.
+// draftFrom reads the form: the chosen column, and the comparison and value of
+// that column or of the group it belongs to. ok is false if the query does not
+// come from the form.
 func draftFrom(query url.Values) (d draftFilter, ok bool) {
 	field := query.Get(views.FilterColumnField)
 	if field == "" {
 		return draftFilter{}, false
 	}
+	column := field
+	if !query.Has(views.FilterOperatorField(column)) {
+		column = views.FilterGroupOf(field)
+	}
 	return draftFilter{
 		field: field,
-		op:    query.Get(views.FilterOperatorField(field)),
-		value: strings.TrimSpace(query.Get(views.FilterValueField(field))),
+		op:    query.Get(views.FilterOperatorField(column)),
+		value: strings.TrimSpace(query.Get(views.FilterValueField(column))),
 	}, true
 }
 

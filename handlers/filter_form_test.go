@@ -23,6 +23,7 @@ func TestFilterForm(t *testing.T) {
 	}{
 		{"text", time.UTC, "field=name&op.name==@&value.name=+ci+", []access.Filter{{Field: "name", Op: access.Contains, Value: "ci"}}},
 		{"fields of other columns do not count", time.UTC, "field=name&op.name==@&value.name=ci&op.status===&value.status=Active", []access.Filter{{Field: "name", Op: access.Contains, Value: "ci"}}},
+		{"by the fields of its group", time.UTC, "field=createdBy&op.name==^&value.name=ada", []access.Filter{{Field: "createdBy", Op: access.StartsWith, Value: "ada"}}},
 		{"status", time.UTC, "field=status&op.status===&value.status=Key+expired", []access.Filter{{Field: "status", Op: access.Equal, Value: "Key expired"}}},
 		{"number", time.UTC, "field=accessRules&op.accessRules=%3E=&value.accessRules=02", []access.Filter{{Field: "accessRules", Op: access.AtLeast, Value: "2"}}},
 		{"a day in UTC stays a day", time.UTC, "field=lastLogin&op.lastLogin===&value.lastLogin=2026-11-23", []access.Filter{{Field: "lastLogin", Op: access.Equal, Value: "2026-11-23"}}},

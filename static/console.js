@@ -46,6 +46,7 @@
     const item = document.createElement('div')
     const sentence = document.createElement('span')
     item.className = 'toast'
+    item.tabIndex = 0 // so that the keyboard can hold it, and Escape send it away
     sentence.textContent = text
     item.append(sentence)
     region.append(item)
@@ -83,7 +84,9 @@
     host.setAttribute('aria-labelledby', content.dataset.labelledby)
     if (content.dataset.describedby) host.setAttribute('aria-describedby', content.dataset.describedby)
     else host.removeAttribute('aria-describedby')
+    host.fallback = content.dataset.focusFallback // what is there when the dialog closes may only say that it is done
     if (!host.open) host.showModal()
+    placeSessionWarning()
     focusInto(content)
   }
 
@@ -98,21 +101,32 @@
   // askToClose is every way out that a person can take; closeDialog is the way out that has been decided.
   function askToClose(host) {
     if (kindOf(host) === 'secret') return focusOn(one('[data-stored]', host))
-    if (all('form[data-guard]', host).some(isDirty)) return askToDiscard(host)
-    return closeDialog(host)
+    return letGo(host, () => closeDialog(host))
+  }
+  // letGo goes on at once, or once the person lets go of what they typed.
+  function letGo(host, go) {
+    return host && all('form[data-guard]', host).some(isDirty) ? askToDiscard(host, go) : go()
   }
 
   async function closeDialog(host, done = {}) {
-    const content = contentOf(host)
     const opener = openers.get(host)
-    const fallback = content?.dataset.focusFallback
-    const refresh = done.refresh ?? content?.hasAttribute('data-refresh-on-close')
+    const fallback = host.fallback
+    const refresh = done.refresh ?? contentOf(host)?.hasAttribute('data-refresh-on-close')
+    const next = nextRow(fallback)
     wipeSecrets(host)
     one('.dialog-slot', host).replaceChildren()
     host.close()
+    placeSessionWarning()
     if (refresh) await refreshList()
-    focusOn(done.focus, opener, opener?.id && byId(opener.id), fallback, byId('new-application')) || focusHeading()
+    focusOn(done.focus, opener, opener?.id && byId(opener.id), fallback, next, byId('new-application')) || focusHeading()
     announce(done.announce)
+  }
+
+  // nextRow is where the focus goes when the row that a dialog is about has gone: the name in the row below it, or above.
+  function nextRow(fallback) {
+    const row = fallback && one(fallback)?.closest('tr')
+    const link = row && one('th a[id]', row.nextElementSibling || row.previousElementSibling || row)
+    return link && '#' + CSS.escape(link.id)
   }
 
   function refreshList() {
@@ -134,8 +148,20 @@
     if (!plainClick(event) || !byId('dialog')) return
     event.preventDefault()
     hidePopovers()
-    fetchDialog(element.formAction && element.matches('button') ? actionAddress(element) : element.href, element)
+    letGo(element.closest('dialog'), () => fetchDialog(element.formAction && element.matches('button') ? actionAddress(element) : element.href, element))
   })
+  // Another form in the same dialog, such as a trash button, would take what was typed away with its answer.
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    const host = !form.matches('[data-guard]') && form.closest('[data-dialog-content]')?.closest('dialog')
+    if (!host || !all('form[data-guard]', host).some(isDirty)) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    askToDiscard(host, () => {
+      for (const other of all('form[data-guard]', host)) other.removeAttribute('data-guard')
+      form.requestSubmit(event.submitter)
+    })
+  }, true)
   on('click', '[data-dialog-close]', (element, event) => {
     const host = element.closest('dialog')
     if (!host) return
@@ -169,9 +195,10 @@
     })
   }
 
-  function askToDiscard(host) {
+  function askToDiscard(host, go) {
     const discard = byId('discard')
     discard.dataset.from = host.id
+    discard.go = go
     discard.showModal()
     focusOn(one('[data-discard-keep]', discard))
   }
@@ -187,7 +214,7 @@
     if (!focusOn(before)) focusInto(contentOf(host))
   }
   on('click', '[data-discard-keep]', keepEditing)
-  on('click', '[data-discard-drop]', () => closeDialog(answerDiscard()))
+  on('click', '[data-discard-drop]', () => { answerDiscard(); byId('discard').go() })
 
   let leaving = false // a form of this page is on its way; that is no loss
   const unsaved = () => !leaving && (all('form[data-guard]').some((form) => form.getClientRects().length && isDirty(form)) || secretAtRisk())
@@ -241,6 +268,7 @@
       box.setAttribute('aria-invalid', 'true')
       box.setAttribute('aria-describedby', missing.id)
       box.focus()
+      missing.scrollIntoView({ block: 'nearest' })
       announce(missing.textContent.trim())
       return
     }
@@ -385,10 +413,11 @@
     const menu = byId('row-menu')
     if (!menu || openRowMenu === button) { openRowMenu = null; return }
     if (menu.matches(':popover-open')) menu.hidePopover()
-    const tags = button.dataset.tags.split(' ')
+    const box = one('[data-select-row]', button.closest('tr'))
+    const tags = box.dataset.tags.split(' ')
     for (const item of all('[role=menuitem]', menu)) {
       item.template ??= item.getAttribute('href')
-      item.setAttribute('href', item.template.replaceAll('{id}', encodeURIComponent(button.dataset.rowMenu)))
+      item.setAttribute('href', item.template.replaceAll('{id}', encodeURIComponent(box.value)))
       item.hidden = Boolean(item.dataset.when) && !tags.includes(item.dataset.when)
     }
     menu.setAttribute('aria-label', button.getAttribute('aria-label'))
@@ -489,6 +518,7 @@
   })
   function escape(event) {
     if (one(':popover-open')) return
+    if (event.target.matches?.('.toast')) { event.target.remove(); focusHeading(); return }
     if (event.target.matches?.('input[type=search]')) {
       if (event.target.value) { event.preventDefault(); setSearch(event.target, ''); return }
       if (!topDialog()) return event.target.blur()
@@ -507,7 +537,7 @@
   function showFilterValues() {
     const field = one('[data-filter-field]')
     for (const values of all('[data-filter-values]')) {
-      values.hidden = values.disabled = values.dataset.filterValues !== field.value
+      values.hidden = values.disabled = !values.dataset.filterValues.split(' ').includes(field.value)
     }
   }
   on('click', '[data-move]', (button, event) => {
@@ -661,7 +691,23 @@
     item.setAttribute('aria-expanded', String(open))
     branch.hidden = !open
   }
+  // The line that stands for the rest of a long branch gives way to the next piece of it.
+  async function treeMore(item) {
+    if (item.hasAttribute('aria-busy')) return
+    const tree = item.closest('[data-tree]')
+    const line = item.parentElement
+    const branch = line.parentElement
+    const at = Array.from(branch.children).indexOf(line)
+    item.setAttribute('aria-busy', 'true')
+    await htmx.ajax('GET', item.dataset.treeMore, { source: item, target: line, swap: 'outerHTML', push: null, replace: null })
+    item.removeAttribute('aria-busy')
+    if (item.isConnected) return
+    prepareTree(tree)
+    const next = one('[role=treeitem]', branch.children[at] || branch)
+    if (next) treeFocus(next)
+  }
   function treeChoose(item) {
+    if (item.dataset.treeMore) return treeMore(item)
     const tree = item.closest('[data-tree]')
     if (item.getAttribute('aria-disabled') === 'true') return announce(one('.option-reason', item)?.textContent)
     const field = treeValue(tree)
@@ -773,7 +819,7 @@
       const wholePage = answer && one('body, main', answer)
       return showProblem(ctx, problem && !wholePage ? problem : null, status === 429 ? words().busy : words().server)
     }
-    if (isDialogSlot(ctx.target)) ctx.dirty = status === 422
+    if (isDialogSlot(ctx.target)) ctx.dirty = status >= 400 // a refused form comes back with what was typed
     ctx.heldFocus = ctx.target?.contains(document.activeElement)
   })
 
@@ -868,20 +914,48 @@
     focusOn(field, field.closest('.field')?.querySelector('input, select, textarea, [tabindex="0"]'))
   })
 
-  // --- The session's end is told two minutes before; every answer from the server puts it off.
+  // --- The session's end is told two minutes before. Every answer says how long there is left, and another tab may have
+  // put the end off meanwhile: the server is asked, in a way that is no activity, before anybody is warned.
+  const lastMinutes = 120
+  const sessionLeft = (headers) => Number(headers.get('X-Session-Ends-In') ?? NaN)
   let warning = 0
-  function watchSession() {
+  function watchSession(seconds) {
     const box = byId('session-warning')
-    if (!box) return
+    if (!box || Number.isNaN(seconds)) return
     clearTimeout(warning)
-    box.hidden = true
-    one('[data-session-message]', box).textContent = ''
-    warning = setTimeout(() => {
-      box.hidden = false
-      one('[data-session-message]', box).textContent = box.dataset.sessionText
-    }, Math.max(0, (Number(box.dataset.sessionSeconds) - 120) * 1000))
+    if (seconds > lastMinutes) {
+      warnOfSession('')
+      warning = setTimeout(async () => {
+        const answer = await fetch(box.dataset.sessionAsk).catch(() => null)
+        const left = answer ? sessionLeft(answer.headers) : lastMinutes
+        if (Number.isNaN(left)) warnOfSession(box.dataset.sessionOver)
+        else watchSession(left)
+      }, (seconds - lastMinutes) * 1000)
+      return
+    }
+    warnOfSession(box.asked ? box.dataset.sessionFinal : box.dataset.sessionText)
+    warning = setTimeout(() => warnOfSession(box.dataset.sessionOver), seconds * 1000)
   }
-  document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => { if (ctx.response.status < 400) watchSession() })
+  function warnOfSession(text) {
+    const box = byId('session-warning')
+    const sentence = one('[data-session-message]', box)
+    const over = text === box.dataset.sessionOver
+    const inside = box.contains(document.activeElement)
+    if (!text) box.asked = false
+    box.hidden = !text
+    if (sentence.textContent !== text) sentence.textContent = text
+    one('[data-session-stay]', box).hidden = over || text === box.dataset.sessionFinal
+    placeSessionWarning()
+    if (inside && (!text || over)) focusHeading()
+  }
+  // What stands outside of an open dialog cannot be reached; the warning goes where the person is.
+  function placeSessionWarning() {
+    const box = byId('session-warning')
+    const place = topDialog() || document.body
+    if (box && box.parentElement !== place) place.append(box)
+  }
+  on('submit', '[data-session-stay]', () => { byId('session-warning').asked = true }, true)
+  document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => watchSession(sessionLeft(ctx.response.headers)))
 
   // --- Times by the rule of RelativeText in views/ui.
   const relative = new Intl.RelativeTimeFormat(root.lang || 'en', { numeric: 'always' })
@@ -904,7 +978,7 @@
   }
   document.addEventListener('DOMContentLoaded', () => {
     prepare()
-    watchSession()
+    watchSession(Number(byId('session-warning')?.dataset.sessionSeconds ?? NaN))
     const wanted = all('main [data-autofocus]').filter((element) => element.getClientRects().length > 0)
     focusOn(wanted.find((element) => element.matches('[role=alert]')), wanted[0])
   })

@@ -23,9 +23,20 @@ const (
 // its comparison and its value.
 const FilterColumnField = "field"
 
-// FilterOperatorField and FilterValueField name the fields of one column.
+// FilterOperatorField and FilterValueField name the fields of a column, or of
+// the group of columns that are filtered in the same way.
 func FilterOperatorField(column string) string { return "op." + column }
 func FilterValueField(column string) string    { return "value." + column }
+
+// FilterGroupOf is the column whose fields the form uses for this one too.
+func FilterGroupOf(column string) string {
+	for _, group := range ui.FilterGroups(filterColumns(access.ApplicationSchema)) {
+		if slices.ContainsFunc(group, func(c ui.FilterColumn) bool { return c.Key == column }) {
+			return group.Key()
+		}
+	}
+	return column
+}
 
 // The fields of a selection: single rows by FieldRow; or, with FieldAll, all
 // that match the list whose parameters travel along, FieldExpected of them.
@@ -400,12 +411,6 @@ func (s ApplicationsScreen) header(key string) ui.Column {
 func (s ApplicationsScreen) time(at time.Time) ui.TimeProps {
 	return ui.TimeProps{At: at, Now: s.Clock.Now, Zone: s.Clock.Zone, Exact: s.AbsoluteTimes}
 }
-
-func rowID(id string) string { return "application-" + id }
-
-// RowNameID is the id of the link that names a row; focus comes back to it
-// after a dialog about the row.
-func RowNameID(id string) string { return rowID(id) + "-name" }
 
 // The tags of a row, by which actions know whether they make sense for it.
 const (

@@ -96,7 +96,7 @@ const (
 func ApplicationHref(id, what string) string { return applicationsHref + "/" + id + "/" + what }
 
 // NameLink is the link in the row of an application.
-func NameLink(id string) string { return "#application-" + id + "-name" }
+func NameLink(id string) string { return ui.RowLinkTo(ApplicationHref(id, "")) }
 
 // control ties the name of a form field to the id of what it is typed into.
 type control struct{ Field, ID string }

@@ -11,37 +11,33 @@ const glyphTones = 6
 
 // glyph is the drawing that belongs to a client id: a 5 by 5 grid, mirrored left to right, in two tones.
 type glyph struct {
-	tone         int
-	strong, soft string // path data of the cells in each tone
+	tone  int
+	cells string // path data of the strong cells, as strokes along their middles; the rest is the soft ground
 }
 
 // glyphOf derives a glyph from the id alone, so that the same application looks the same everywhere and for ever. It
 // helps the eye to tell rows apart; nothing relies on it.
 func glyphOf(clientID string) glyph {
 	sum := sha256.Sum256([]byte(clientID))
-	g := glyph{tone: int(sum[31]) % glyphTones}
-	var strong, soft strings.Builder
+	var path strings.Builder
 	for row := range 5 {
-		for column := range 3 { // the other two mirror the first two
-			switch sum[row*3+column] % 4 {
-			case 0, 1:
-				addCell(&strong, column, row)
-			case 2:
-				addCell(&soft, column, row)
-			}
-		}
+		half := sum[row*3 : row*3+3] // the other two columns mirror the first two
+		drawRow(&path, row, [5]bool{half[0]&1 == 0, half[1]&1 == 0, half[2]&1 == 0, half[1]&1 == 0, half[0]&1 == 0})
 	}
-	g.strong, g.soft = strong.String(), soft.String()
-	return g
+	return glyph{tone: int(sum[31]) % glyphTones, cells: path.String()}
 }
 
-func addCell(path *strings.Builder, column, row int) {
-	columns := []int{column, 4 - column}
-	if column == 2 {
-		columns = columns[:1]
-	}
-	for _, c := range columns {
-		path.WriteString("M" + strconv.Itoa(c) + " " + strconv.Itoa(row) + "h1v1h-1z")
+// drawRow strokes neighbours at one go: a table of 50 rows has 50 glyphs, and all of them travel.
+func drawRow(path *strings.Builder, row int, strong [5]bool) {
+	for from := 0; from < 5; from++ {
+		to := from
+		for to < 5 && strong[to] {
+			to++
+		}
+		if to > from {
+			path.WriteString("M" + strconv.Itoa(from) + " " + strconv.Itoa(row) + "h" + strconv.Itoa(to-from))
+			from = to
+		}
 	}
 }
 

@@ -49,8 +49,8 @@ func (p TimeProps) text() string {
 	return RelativeText(p.At.In(p.zone()), p.Now)
 }
 
-// RelativeText tells a moment as its distance from now, and past 30 days as its date. console.js keeps it up to date
-// by the same rule.
+// RelativeText tells a moment as its distance from now, and past 30 days as its date; the year of now goes without
+// saying. console.js keeps it up to date by the same rule.
 func RelativeText(at, now time.Time) string {
 	distance := now.Sub(at)
 	future := distance < 0
@@ -58,6 +58,9 @@ func RelativeText(at, now time.Time) string {
 		distance = -distance
 	}
 	if distance >= relativeFor {
+		if at.Year() == now.In(at.Location()).Year() {
+			return at.Format("2 Jan")
+		}
 		return at.Format("2 Jan 2006")
 	}
 	if distance < time.Minute {
