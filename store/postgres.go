@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -10,7 +11,9 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 
@@ -175,12 +178,29 @@ func parsePostgres(address string) (config *pgx.ConnConfig, readers int, err err
 	if query.Get("connect_timeout") == "" {
 		query.Set("connect_timeout", connectTimeout)
 	}
+	if query.Get("sslmode") == "" && os.Getenv("PGSSLMODE") == "" && overNetwork(cmp.Or(u.Hostname(), query.Get("host"), os.Getenv("PGHOST"))) {
+		query.Set("sslmode", verified)
+	}
 	u.RawQuery = query.Encode()
 	config, err = pgx.ParseConfig(u.String())
 	if err != nil {
 		return nil, 0, fmt.Errorf("LATCHKEY_DATABASE cannot be understood (%w): %s", errors.Unwrap(err), form)
 	}
 	return config, readers, nil
+}
+
+// verified is how a server across a network is spoken to unless the URL says
+// otherwise (security.md 58). The default of libpq, prefer, falls back to clear
+// text when somebody in between wishes so.
+const verified = "verify-full"
+
+// overNetwork is false for sockets and for the machine itself.
+func overNetwork(host string) bool {
+	if host == "" || host == "localhost" || strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") {
+		return false
+	}
+	address, err := netip.ParseAddr(host)
+	return err != nil || !address.Unmap().IsLoopback()
 }
 
 func setDefault(parameters map[string]string, name, value string) {
@@ -214,7 +234,11 @@ func explainConnection(err error, config *pgx.ConnConfig) error {
 	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
-		return fmt.Errorf("cannot reach PostgreSQL at %s (%s): check that it runs, and the address in LATCHKEY_DATABASE", where, oneLine(lastCause(err)))
+		what := "check that it runs, and the address in LATCHKEY_DATABASE"
+		if config.TLSConfig != nil {
+			what += "; its certificate must be good for that name (sslrootcert and sslmode in the URL change that)"
+		}
+		return fmt.Errorf("cannot reach PostgreSQL at %s (%s): %s", where, oneLine(lastCause(err)), what)
 	}
 	switch e.Code {
 	case "28P01", "28000":

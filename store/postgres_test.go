@@ -40,6 +40,33 @@ func TestWhatPostgresSaysIsExplained(t *testing.T) {
 	}
 }
 
+// TestAServerAcrossTheNetworkIsVerified: nobody in between may read along, unless
+// the URL allows it (security.md 58).
+func TestAServerAcrossTheNetworkIsVerified(t *testing.T) {
+	t.Setenv("PGSSLMODE", "")
+	t.Setenv("PGHOST", "")
+	for url, name := range map[string]string{
+		"postgres://ann@db.example.com/latchkey":                 "db.example.com",
+		"postgres://ann@10.0.0.5/latchkey":                       "10.0.0.5",
+		"postgres:///latchkey?host=db.example.com":               "db.example.com",
+		"postgres://ann@db.example.com/latchkey?sslmode=disable": "",
+		"postgres://ann@localhost/latchkey":                      "",
+		"postgres://ann@127.0.0.1/latchkey":                      "",
+		"postgres://ann@[::1]:5433/latchkey":                     "",
+		"postgres:///latchkey?host=/var/run/postgresql&user=ann": "",
+	} {
+		config, _, err := parsePostgres(url)
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		verifies := name != ""
+		if got := config.TLSConfig != nil && !config.TLSConfig.InsecureSkipVerify && config.TLSConfig.ServerName == name && len(config.Fallbacks) == 0; got != verifies {
+			t.Errorf("%s is verified: %v, want %v", url, got, verifies)
+		}
+	}
+}
+
 func TestErrorsOfTheEnginesAreToldByTheirCodes(t *testing.T) {
 	server := func(code string) error { return fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code}) }
 	tests := []struct {
