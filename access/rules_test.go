@@ -123,6 +123,14 @@ func TestNoCredentialTakeover(t *testing.T) {
 		"enable":     func() error { _, err := w.SetApplicationEnabled(w.ctx, operator, strong.ID, true); return err },
 		"restore":    func() error { _, _, err := w.RestoreApplication(w.ctx, operator, binned.ID, ""); return err },
 	}
+	attempts["enable in bulk"] = func() error {
+		report, err := w.BulkApplications(w.ctx, operator, access.BulkEnable, access.Selection{IDs: []string{strong.ID}})
+		w.must(err)
+		if len(report.Failed) != 1 {
+			return nil
+		}
+		return report.Failed[0].Err
+	}
 	for name, attempt := range attempts {
 		if err := attempt(); !errors.Is(err, access.ErrForbidden) {
 			t.Errorf("%s: %v, want ErrForbidden", name, err)

@@ -255,6 +255,14 @@ func TestSlowClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		slow = append(slow, conn)
+		go func() { // a byte now and then, which must not put the end off
+			for range 1000 {
+				if _, err := io.WriteString(conn, "x"); err != nil {
+					return
+				}
+				time.Sleep(5 * time.Millisecond)
+			}
+		}()
 	}
 	res, err := http.Get(base + "/healthz")
 	if err != nil || res.StatusCode != 200 {
