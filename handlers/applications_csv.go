@@ -38,7 +38,7 @@ type applicationsDownload struct {
 	c       echo.Context
 	columns []string
 	clock   views.Clock
-	out     *csvWriter
+	out     *web.CSVWriter
 	cells   []string // of the present row; used again for the next
 }
 
@@ -50,7 +50,7 @@ func (d *applicationsDownload) row(row access.ApplicationRow) error {
 	for _, column := range d.columns {
 		d.cells = append(d.cells, csvCell(row, column, d.clock))
 	}
-	return d.out.record(d.cells)
+	return d.out.Record(d.cells)
 }
 
 // begin sends the headers and the names of the columns, once.
@@ -62,12 +62,12 @@ func (d *applicationsDownload) begin() error {
 	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+csvName(d.clock)+`"`)
 	web.NoStore(d.c)
-	d.out = newCSVWriter(web.Stream(d.c))
+	d.out = web.NewCSVWriter(web.Stream(d.c))
 	d.c.Response().WriteHeader(http.StatusOK)
 	for _, column := range d.columns {
 		d.cells = append(d.cells, views.ColumnLabel(column))
 	}
-	return d.out.record(d.cells)
+	return d.out.Record(d.cells)
 }
 
 // finish ends the file. A failure after the first row cannot be told any more:
@@ -81,7 +81,7 @@ func (d *applicationsDownload) finish(err error) error {
 		return err
 	}
 	if err == nil {
-		err = d.out.flush()
+		err = d.out.Flush()
 	}
 	if err != nil {
 		return web.Broken(err)

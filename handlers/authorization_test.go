@@ -138,6 +138,7 @@ func newQuarter(t *testing.T) *quarter {
 // sign-in page, and a plus says that applications or rules have changed.
 func (q *quarter) try(who resident, method, path string) string {
 	q.t.Helper()
+	path = wireParameters.Replace(path)
 	subject := q.subject(path)
 	b, before := who.person, q.state(subject.app)
 	if strings.HasPrefix(path, "/api/") {
@@ -191,7 +192,7 @@ func (q *quarter) question(b *browser, method, path string, s subject) *answer {
 	if method == http.MethodGet && (strings.Contains(path, ":action") || path == "/scopes") {
 		query = "?id=" + s.app.ID + "&parent=" + q.own.ID
 	}
-	return b.with(formHeaders...).ask(method, q.address(path, s)+query, encode(q.fields(path, s)))
+	return b.with(formHeaders...).ask(method, q.address(path, s)+query, q.body(path, s))
 }
 
 func (q *quarter) address(path string, s subject) string {

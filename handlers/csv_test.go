@@ -18,11 +18,11 @@ import (
 func csvLine(t testing.TB, cells ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	w := newCSVWriter(&out)
-	if err := w.record(cells); err != nil {
+	w := web.NewCSVWriter(&out)
+	if err := w.Record(cells); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.flush(); err != nil {
+	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -66,9 +66,9 @@ var errLeft = errors.New("client left")
 func (leaver) Write([]byte) (int, error) { return 0, errLeft }
 
 func TestCSVStopsWhenTheClientLeaves(t *testing.T) {
-	w := newCSVWriter(leaver{})
+	w := web.NewCSVWriter(leaver{})
 	for range 100_000 {
-		if err := w.record([]string{"ci-pipeline", "Active"}); err != nil {
+		if err := w.Record([]string{"ci-pipeline", "Active"}); err != nil {
 			if !errors.Is(err, errLeft) {
 				t.Fatalf("got %v, want the writer's error", err)
 			}

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/generate.sh
-git diff --exit-code -- '*_templ.go' static/console.css static/css/inputs.sha256
+git diff --exit-code -- '*_templ.go' '*.gen.go' static/console.css static/css/inputs.sha256
 
 unformatted=$(git ls-files '*.go' | xargs gofmt -l)
 if [ -n "$unformatted" ]; then

@@ -1,155 +1,189 @@
 package api
 
 import (
-	"bufio"
-	"encoding/json"
-	"errors"
-	"io"
+	"context"
 	"net/http"
-	"net/url"
-
-	"github.com/labstack/echo/v4"
 
 	"latchkey/access"
-	"latchkey/web"
 )
 
-// application is an application as the wire has it, under both of its names: all
-// nine keys, always (api-contract.md 2.1).
-type application struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name"`
-	ClientID  string   `json:"clientId"`
-	Enabled   bool     `json:"enabled"`
-	TenantID  string   `json:"tenantId"`
-	CreatedBy string   `json:"createdBy"`
-	CreatedAt wireTime `json:"createdAt"`
-	UpdatedAt wireTime `json:"updatedAt"`
-	LastLogin wireTime `json:"lastLogin"`
-}
+// Applications go by two names on the wire, so that each operation is there
+// twice; what it does stands here once (api-contract.md 2.1).
 
-func wireApplication(a access.Application) application {
-	return application{
-		ID:        a.ID,
-		Name:      a.Name,
-		ClientID:  a.ClientID,
-		Enabled:   a.Enabled,
-		TenantID:  tenantText,
-		CreatedBy: a.CreatedBy,
-		CreatedAt: wireTime{a.CreatedAt},
-		UpdatedAt: wireTime{a.UpdatedAt},
-		LastLogin: wireTime{a.LastLogin},
+func wireApplication(a access.Application) Application {
+	return Application{
+		Id:          a.ID,
+		Name:        a.Name,
+		ClientId:    a.ClientID,
+		Description: a.Description,
+		Enabled:     a.Enabled,
+		TenantId:    tenantText,
+		CreatedBy:   a.CreatedBy,
+		CreatedAt:   wireTime{a.CreatedAt},
+		UpdatedAt:   wireTime{a.UpdatedAt},
+		LastLogin:   wireTime{a.LastLogin},
 	}
 }
 
-// application answers with one application that the caller may read.
-func (a *api) application(c echo.Context) error {
-	app, err := a.svc.Application(c.Request().Context(), web.CallerOf(c), c.Param("id"))
-	if errors.Is(err, access.ErrNotFound) || (err == nil && !app.DeletedAt.IsZero()) {
-		return &web.Problem{Status: http.StatusNotFound, Message: "Resource id not found.", Cause: err}
-	}
+// applicationSchema allows the pages that the API has everywhere.
+var applicationSchema = &access.Schema{
+	Fields:      access.ApplicationSchema.Fields,
+	DefaultSort: access.Sort{Field: "createdAt"}, // so that what is added while a client reads comes last
+	MaxLimit:    maxPage,
+}
+
+var applicationColumns = []string{"id", "name", "clientId", "description", "enabled", "tenantId", "createdBy", "createdAt", "updatedAt", "lastLogin"}
+
+// applicationList is a bare array of every application that the caller may read,
+// as long as it is; or one page of it, or a CSV file.
+func (a *api) applicationList(ctx context.Context) (*listing[Application], error) {
+	list, err := a.parseList(ctx, applicationSchema)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return answer(c, http.StatusOK, wireApplication(app))
-}
-
-// listApplications answers with a bare array of every application that the
-// caller may read. The grammar of lists narrows it; with a limit or an offset it
-// is one page.
-func (a *api) listApplications(c echo.Context) error {
-	list, err := parseList(c.QueryParams())
-	if err != nil {
-		return err
+	caller := callerOf(ctx)
+	l := &listing[Application]{ctx: ctx, list: list, columns: applicationColumns}
+	if l.isCSV() {
+		l.each = func(fn func(Application) error) error {
+			return a.svc.ExportApplications(ctx, caller, list, l.within(func(row access.ApplicationRow) error { return fn(wireApplication(row.Application)) }))
+		}
+		return l, nil
 	}
-	if list.IsFiltered() {
-		if err := a.server.LimitSearch(c); err != nil {
-			return err
+	if l.isNarrowed() {
+		if l.total, err = a.svc.CountAllApplications(ctx, caller, list); err != nil {
+			return nil, err
 		}
 	}
-	c.Response().Header().Set(echo.HeaderContentType, contentJSON)
-	out := bufio.NewWriterSize(web.Stream(c), streamBuffer)
-	err = a.writeApplications(c, list, out)
-	if err == nil {
-		err = out.Flush()
-	}
-	if err != nil && c.Response().Committed {
-		// An array cut short must not look like a whole one.
-		return web.Broken(err)
-	}
-	return err
-}
-
-// streamBuffer is how much of a list is gathered before it is sent. What fails
-// before that is still answered with the status of the error.
-const streamBuffer = 32 << 10
-
-// parseList reads the query of a list. By default the order is that of creation,
-// so that what is added while a client reads comes last.
-func parseList(q url.Values) (access.List, error) {
-	list, err := access.ParseList(q, access.ApplicationSchema)
-	if err == nil && q.Get("sortBy") == "" {
-		list.Sort.Field = "createdAt"
-	}
-	return list, err
-}
-
-func (a *api) writeApplications(c echo.Context, list access.List, out io.Writer) error {
-	array := arrayWriter{out: out}
-	add := func(row access.ApplicationRow) error { return array.add(wireApplication(row.Application)) }
-	if err := a.eachApplication(c, list, add); err != nil {
-		return err
-	}
-	return array.end()
-}
-
-// eachApplication goes through one page where the client asked for a page, and
-// through all that match otherwise.
-func (a *api) eachApplication(c echo.Context, list access.List, fn func(access.ApplicationRow) error) error {
-	ctx, caller := c.Request().Context(), web.CallerOf(c)
-	if c.QueryParam("limit") == "" && c.QueryParam("offset") == "" {
-		return a.svc.EachApplication(ctx, caller, list, fn)
-	}
-	page, err := a.svc.ListApplications(ctx, caller, list)
-	if err != nil {
-		return err
-	}
-	for _, row := range page.Rows {
-		if err := fn(row); err != nil {
-			return err
+	l.each = func(fn func(Application) error) error {
+		row := func(row access.ApplicationRow) error { return fn(wireApplication(row.Application)) }
+		if !l.isPaged() {
+			return a.svc.EachApplication(ctx, caller, list, row)
 		}
+		page, err := a.svc.ListApplications(ctx, caller, list)
+		return eachOf(page.Rows, row, err)
 	}
-	return nil
+	return l, nil
 }
 
-// arrayWriter writes a JSON array element by element.
-type arrayWriter struct {
-	out     io.Writer
-	started bool
+func (a *api) getApplication(ctx context.Context, id string) (access.Application, error) {
+	app, err := a.svc.Application(ctx, callerOf(ctx), id)
+	if err == nil && !app.DeletedAt.IsZero() {
+		err = access.ErrNotFound
+	}
+	return app, err
 }
 
-func (w *arrayWriter) add(v any) error {
-	b, err := json.Marshal(v)
+func (a *api) createApplication(ctx context.Context, in NewApplication) (CreatedApplication, error) {
+	app, key, err := a.svc.CreateApplication(ctx, callerOf(ctx), access.NewApplication{
+		Name: in.Name, Description: in.Description, ScopeID: in.ScopeId,
+	})
+	if err != nil {
+		return CreatedApplication{}, err
+	}
+	return CreatedApplication{Id: app.ID, Name: app.Name, ClientId: app.ClientID, Secret: key.Reveal(), ClientSecret: key.Reveal()}, nil
+}
+
+func (a *api) updateApplication(ctx context.Context, id, ifMatch string, in ApplicationChange) (access.Application, error) {
+	version, err := a.applicationVersion(ctx, id, ifMatch)
+	if err != nil {
+		return access.Application{}, err
+	}
+	change := access.ApplicationChange{Enabled: in.Enabled, Description: in.Description, Version: version}
+	return a.svc.ChangeApplication(ctx, callerOf(ctx), id, change)
+}
+
+func (a *api) deleteApplication(ctx context.Context, id, ifMatch string) error {
+	version, err := a.applicationVersion(ctx, id, ifMatch)
 	if err != nil {
 		return err
 	}
-	separator := ","
-	if !w.started {
-		separator, w.started = "[", true
-	}
-	if _, err := io.WriteString(w.out, separator); err != nil {
-		return err
-	}
-	_, err = w.out.Write(b)
+	_, err = a.svc.DeleteApplicationVersion(ctx, callerOf(ctx), id, version)
 	return err
 }
 
-// end closes the array; an empty one is [], never null.
-func (w *arrayWriter) end() error {
-	closing := "]"
-	if !w.started {
-		closing = "[]"
+func (a *api) applicationVersion(ctx context.Context, id, ifMatch string) (int64, error) {
+	return wantedVersion(ifMatch, func() (int64, error) {
+		app, err := a.getApplication(ctx, id)
+		return app.Version, err
+	})
+}
+
+func (a *api) regenerateSecret(ctx context.Context, id string) (RegeneratedSecret, error) {
+	_, key, err := a.svc.RegenerateKey(ctx, callerOf(ctx), id, 0, "")
+	if err != nil {
+		return RegeneratedSecret{}, err
 	}
-	_, err := io.WriteString(w.out, closing)
-	return err
+	return RegeneratedSecret{Secret: key.Reveal(), ClientSecret: key.Reveal()}, nil
+}
+
+// The operations by the older name.
+
+func (a *api) ListApplications(ctx context.Context, _ ListApplicationsRequestObject) (ListApplicationsResponseObject, error) {
+	l, err := a.applicationList(ctx)
+	return applicationListing{l}, err
+}
+
+func (a *api) CreateApplication(ctx context.Context, r CreateApplicationRequestObject) (CreateApplicationResponseObject, error) {
+	created, err := a.createApplication(ctx, *r.Body)
+	return CreateApplication201JSONResponse(created), err
+}
+
+func (a *api) GetApplication(ctx context.Context, r GetApplicationRequestObject) (GetApplicationResponseObject, error) {
+	app, err := a.getApplication(ctx, r.AppId)
+	return GetApplication200JSONResponse{wireApplication(app), GetApplication200ResponseHeaders{etag(app.Version)}}, err
+}
+
+func (a *api) UpdateApplication(ctx context.Context, r UpdateApplicationRequestObject) (UpdateApplicationResponseObject, error) {
+	app, err := a.updateApplication(ctx, r.AppId, r.Params.IfMatch, *r.Body)
+	return UpdateApplication200JSONResponse{wireApplication(app), UpdateApplication200ResponseHeaders{etag(app.Version)}}, err
+}
+
+func (a *api) DeleteApplication(ctx context.Context, r DeleteApplicationRequestObject) (DeleteApplicationResponseObject, error) {
+	return DeleteApplication204Response{}, a.deleteApplication(ctx, r.AppId, r.Params.IfMatch)
+}
+
+func (a *api) RegenerateApplicationSecret(ctx context.Context, r RegenerateApplicationSecretRequestObject) (RegenerateApplicationSecretResponseObject, error) {
+	secret, err := a.regenerateSecret(ctx, r.AppId)
+	return RegenerateApplicationSecret200JSONResponse(secret), err
+}
+
+// The operations by the newer name.
+
+func (a *api) ListServiceAccounts(ctx context.Context, _ ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error) {
+	l, err := a.applicationList(ctx)
+	return applicationListing{l}, err
+}
+
+func (a *api) CreateServiceAccount(ctx context.Context, r CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error) {
+	created, err := a.createApplication(ctx, *r.Body)
+	return CreateServiceAccount201JSONResponse(created), err
+}
+
+func (a *api) GetServiceAccount(ctx context.Context, r GetServiceAccountRequestObject) (GetServiceAccountResponseObject, error) {
+	app, err := a.getApplication(ctx, r.ServiceAccountId)
+	return GetServiceAccount200JSONResponse{wireApplication(app), GetServiceAccount200ResponseHeaders{etag(app.Version)}}, err
+}
+
+func (a *api) UpdateServiceAccount(ctx context.Context, r UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error) {
+	app, err := a.updateApplication(ctx, r.ServiceAccountId, r.Params.IfMatch, *r.Body)
+	return UpdateServiceAccount200JSONResponse{wireApplication(app), UpdateServiceAccount200ResponseHeaders{etag(app.Version)}}, err
+}
+
+func (a *api) DeleteServiceAccount(ctx context.Context, r DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error) {
+	return DeleteServiceAccount204Response{}, a.deleteApplication(ctx, r.ServiceAccountId, r.Params.IfMatch)
+}
+
+func (a *api) RegenerateServiceAccountSecret(ctx context.Context, r RegenerateServiceAccountSecretRequestObject) (RegenerateServiceAccountSecretResponseObject, error) {
+	secret, err := a.regenerateSecret(ctx, r.ServiceAccountId)
+	return RegenerateServiceAccountSecret200JSONResponse(secret), err
+}
+
+// applicationListing is the answer of both lists.
+type applicationListing struct{ *listing[Application] }
+
+func (l applicationListing) VisitListApplicationsResponse(http.ResponseWriter) error {
+	return l.answer()
+}
+func (l applicationListing) VisitListServiceAccountsResponse(http.ResponseWriter) error {
+	return l.answer()
 }

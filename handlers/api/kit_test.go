@@ -27,10 +27,14 @@ const issuer = "https://keys.acme.test"
 
 // product is the API over a real service and a database of its own, with a clock
 // that stands still unless a test moves it.
+//
+// Every answer is held against the specification.
 type product struct {
-	svc *access.Service
-	web *web.Server
-	log *bytes.Buffer
+	t       testing.TB
+	promise *promise
+	svc     *access.Service
+	web     *web.Server
+	log     *bytes.Buffer
 
 	mu  sync.Mutex
 	now time.Time
@@ -38,7 +42,7 @@ type product struct {
 
 func newProduct(t testing.TB) *product {
 	t.Helper()
-	p := &product{log: &bytes.Buffer{}, now: time.Date(2026, 11, 23, 4, 10, 22, 123456789, time.UTC)}
+	p := &product{t: t, promise: newPromise(t), log: &bytes.Buffer{}, now: time.Date(2026, 11, 23, 4, 10, 22, 123456789, time.UTC)}
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Config{URL: filepath.Join(t.TempDir(), "latchkey.db"), Now: p.clock})
 	must(t, err)
@@ -127,7 +131,9 @@ func (p *product) ask(method, target, body string, headers ...string) answer {
 	if err != nil {
 		panic(err) // a recorder's body is in memory
 	}
-	return answer{res.StatusCode, res.Header, string(b)}
+	got := answer{res.StatusCode, res.Header, string(b)}
+	p.promise.check(p.t, method, r.URL.Path, got)
+	return got
 }
 
 const formType = "application/x-www-form-urlencoded"
@@ -173,4 +179,8 @@ func object(pairs ...string) string {
 		panic(err)
 	}
 	return string(b)
+}
+
+func decodeAny(body string) (value any, err error) {
+	return value, json.Unmarshal([]byte(body), &value)
 }

@@ -35,7 +35,7 @@ func (a *api) oauthToken(c echo.Context) error {
 // realm is the name of the organisation (api-contract.md 1.4).
 func (a *api) realmToken(c echo.Context) error {
 	// Nobody has identified themselves yet, and the name is in the path already.
-	tenant, err := a.svc.Scope(c.Request().Context(), access.LocalOperator("token endpoint"), access.TenantNodeID)
+	tenant, err := a.tenant(c.Request().Context())
 	if err != nil {
 		return err
 	}

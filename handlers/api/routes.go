@@ -2,6 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"latchkey/access"
 	"latchkey/web"
@@ -12,10 +17,21 @@ type Service interface {
 	IssueToken(ctx context.Context, o access.Origin, clientID, secretKey string) (access.IssuedToken, error)
 	TokenPrincipal(ctx context.Context, raw string) (access.Principal, error)
 	JWKS(ctx context.Context) ([]byte, error)
+
 	ListApplications(ctx context.Context, c access.Caller, l access.List) (access.ApplicationPage, error)
+	CountAllApplications(ctx context.Context, c access.Caller, l access.List) (int, error)
 	EachApplication(ctx context.Context, c access.Caller, l access.List, fn func(access.ApplicationRow) error) error
+	ExportApplications(ctx context.Context, c access.Caller, l access.List, fn func(access.ApplicationRow) error) error
 	Application(ctx context.Context, c access.Caller, id string) (access.Application, error)
+	CreateApplication(ctx context.Context, c access.Caller, in access.NewApplication) (access.Application, access.SecretKey, error)
+	ChangeApplication(ctx context.Context, c access.Caller, id string, in access.ApplicationChange) (access.Application, error)
+	DeleteApplicationVersion(ctx context.Context, c access.Caller, id string, version int64) (access.Application, error)
+	RegenerateKey(ctx context.Context, c access.Caller, id string, lifetime time.Duration, formKey string) (access.Application, access.SecretKey, error)
+
 	MyRules(ctx context.Context, c access.Caller) ([]access.Rule, error)
+	CreateRule(ctx context.Context, c access.Caller, in access.NewRule) (access.Rule, error)
+	DeleteRule(ctx context.Context, c access.Caller, id int32) (access.Rule, error)
+
 	Scope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
 }
 
@@ -33,8 +49,9 @@ type api struct {
 	cfg    Config
 }
 
-// Register mounts every path of the API. A path that is not listed here does not
-// exist.
+// Register mounts every path of the API. A path that is not in openapi.yaml does
+// not exist. It panics if the specification and the code do not fit together,
+// which no configuration can bring about and every test would notice.
 func Register(s *web.Server, svc Service, cfg Config) {
 	a := &api{server: s, svc: svc, cfg: cfg}
 	g := s.API()
@@ -49,13 +66,69 @@ func Register(s *web.Server, svc Service, cfg Config) {
 	g.GET("/.well-known/jwks.json", a.jwks)
 	g.GET("/.well-known/oauth-authorization-server", a.metadata())
 
-	// Applications, under their old name and their new one: one store, two views.
-	for _, noun := range [...]string{"/api/v1/apps", "/api/v1/service-accounts"} {
-		g.GET(noun, a.listApplications, a.requireToken)
-		g.GET(noun+"/:id", a.application, a.requireToken)
+	// Everything else is generated from the specification.
+	doors, err := a.doors()
+	if err != nil {
+		panic(err)
 	}
+	RegisterHandlersWithOptions(g, NewStrictHandler(a, nil), RegisterHandlersOptions{OperationMiddlewares: doors})
+}
 
-	// The caller's own access rules.
-	g.GET("/api/v1/authorization/me/access-rules", a.myRules, a.requireToken)
-	g.GET("/api/v1/authorization/me/access-rules/count", a.countMyRules, a.requireToken)
+// doors is what stands before each operation: who asks, whether they may, and
+// whether the request is what the specification says.
+func (a *api) doors() (map[string][]echo.MiddlewareFunc, error) {
+	all, err := operations()
+	if err != nil {
+		return nil, err
+	}
+	doors := map[string][]echo.MiddlewareFunc{}
+	for id, op := range all {
+		if op.public {
+			continue
+		}
+		needed, listed := permissions[id]
+		if !listed {
+			return nil, fmt.Errorf("nobody has said who may call the operation %s", id)
+		}
+		doors[id] = []echo.MiddlewareFunc{a.requireToken, tellErrors, a.permit(needed), op.tidy, keepContext}
+	}
+	return doors, nil
+}
+
+// contextKey finds the request's Echo context in its plain one.
+type contextKey struct{}
+
+// keepContext lets the generated handlers, which pass a plain context on, be
+// asked who calls.
+func keepContext(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		c.SetRequest(r.WithContext(context.WithValue(r.Context(), contextKey{}, c)))
+		return next(c)
+	}
+}
+
+// echoOf is the Echo context of the request that ctx belongs to.
+func echoOf(ctx context.Context) echo.Context { return ctx.Value(contextKey{}).(echo.Context) }
+
+func callerOf(ctx context.Context) access.Caller { return web.CallerOf(echoOf(ctx)) }
+
+// tellErrors says what an error means here, where it means something else on a page.
+func tellErrors(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		switch {
+		case errors.Is(err, access.ErrNotFound):
+			return notFound(err)
+		case errors.Is(err, access.ErrStale) && c.Request().Header.Get("If-Match") != "":
+			return preconditionFailed(err)
+		}
+		return err
+	}
+}
+
+// tenant is the organisation, whoever asks: its name is in every error that
+// says where a permission is missing.
+func (a *api) tenant(ctx context.Context) (access.Scope, error) {
+	return a.svc.Scope(ctx, access.LocalOperator("api"), access.TenantNodeID)
 }

@@ -1,44 +1,43 @@
 package api
 
 import (
-	"fmt"
-	"net/http"
-	"net/url"
-	"strconv"
+	"context"
 	"strings"
 
-	"github.com/labstack/echo/v4"
-
 	"latchkey/access"
-	"latchkey/web"
 )
 
-// myRule is one of the caller's own access rules (api-contract.md 3.2).
-type myRule struct {
-	ID          int32  `json:"id"`
-	SubjectID   string `json:"subjectId"`
-	SubjectType string `json:"subjectType"`
-	RoleID      int32  `json:"roleId"`
-	RoleName    string `json:"roleName"`
-	ScopeID     string `json:"scopeId"`
-	ScopeType   string `json:"scopeType"`
-	ScopeName   string `json:"scopeName"`
-	ClusterID   string `json:"clusterId,omitempty"`
-	TenantID    int    `json:"tenantId"`
-}
-
-func wireMyRule(r access.Rule) myRule {
-	return myRule{
-		ID:          r.ID,
-		SubjectID:   r.Subject.Name,
+func wireRule(r access.Rule) AccessRule {
+	return AccessRule{
+		Id:          r.ID,
+		SubjectId:   r.Subject.Name,
 		SubjectType: string(r.Subject.Type),
-		RoleID:      r.RoleID,
+		RoleId:      r.RoleID,
 		RoleName:    r.RoleName,
-		ScopeID:     r.Scope.ID,
+		ScopeId:     r.Scope.ID,
 		ScopeType:   string(r.Scope.Type),
 		ScopeName:   r.Scope.Name,
-		ClusterID:   clusterOf(r.Scope),
-		TenantID:    access.TenantID,
+		ClusterId:   clusterOf(r.Scope),
+		TenantId:    access.TenantID,
+		CreatedBy:   r.CreatedBy,
+		CreatedAt:   wireTime{r.CreatedAt},
+		UpdatedAt:   wireTime{r.UpdatedAt},
+		DeletedAt:   wireTime{r.DeletedAt},
+	}
+}
+
+func wireMyRule(r access.Rule) MyAccessRule {
+	return MyAccessRule{
+		Id:          r.ID,
+		SubjectId:   r.Subject.Name,
+		SubjectType: string(r.Subject.Type),
+		RoleId:      r.RoleID,
+		RoleName:    r.RoleName,
+		ScopeId:     r.Scope.ID,
+		ScopeType:   string(r.Scope.Type),
+		ScopeName:   r.Scope.Name,
+		ClusterId:   clusterOf(r.Scope),
+		TenantId:    access.TenantID,
 	}
 }
 
@@ -50,55 +49,55 @@ func clusterOf(s access.Scope) string {
 	return ""
 }
 
-// myRules and myRulesBody nest twice; the wire has it so.
-type myRulesBody struct {
-	AccessRules myRules `json:"accessRules"`
-}
-
-type myRules struct {
-	Total     int      `json:"totalRecords"`
-	Displayed int      `json:"displayRecords"`
-	Rules     []myRule `json:"accessRules"`
-}
-
-// myRules answers with the caller's own access rules; everybody may read these.
-func (a *api) myRules(c echo.Context) error {
-	limit, offset, err := paging(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	rules, err := a.matchingRules(c)
-	if err != nil {
-		return err
-	}
-	shown := rules[min(offset, len(rules)):]
-	shown = shown[:min(limit, len(shown))]
-	body := myRules{Total: len(rules), Displayed: len(shown), Rules: make([]myRule, len(shown))}
-	for i, rule := range shown {
-		body.Rules[i] = wireMyRule(rule)
-	}
-	return answer(c, http.StatusOK, myRulesBody{AccessRules: body})
-}
-
-// countMyRules answers with how many they are.
-func (a *api) countMyRules(c echo.Context) error {
-	rules, err := a.matchingRules(c)
-	if err != nil {
-		return err
-	}
-	return answer(c, http.StatusOK, map[string]int{"count": len(rules)})
-}
-
-// matchingRules are the caller's rules whose role or scope contains the search.
-func (a *api) matchingRules(c echo.Context) ([]access.Rule, error) {
-	rules, err := a.svc.MyRules(c.Request().Context(), web.CallerOf(c))
+func (a *api) CreateAccessRule(ctx context.Context, r CreateAccessRuleRequestObject) (CreateAccessRuleResponseObject, error) {
+	rule, err := a.svc.CreateRule(ctx, callerOf(ctx), newRule(*r.Body))
 	if err != nil {
 		return nil, err
 	}
-	search := strings.ToLower(c.QueryParam("search"))
-	if search == "" {
-		return rules, nil
+	return CreateAccessRule201JSONResponse(wireRule(rule)), nil
+}
+
+func newRule(in NewAccessRule) access.NewRule {
+	return access.NewRule{
+		SubjectType: access.SubjectType(in.SubjectType), Subject: in.SubjectId,
+		RoleID: in.RoleId, ScopeID: in.ScopeId, ScopeType: access.ScopeType(in.ScopeType),
 	}
+}
+
+func (a *api) DeleteAccessRule(ctx context.Context, r DeleteAccessRuleRequestObject) (DeleteAccessRuleResponseObject, error) {
+	_, err := a.svc.DeleteRule(ctx, callerOf(ctx), r.AccessRuleId)
+	return DeleteAccessRule204Response{}, err
+}
+
+// ListMyAccessRules answers with the caller's own; everybody may read these.
+func (a *api) ListMyAccessRules(ctx context.Context, r ListMyAccessRulesRequestObject) (ListMyAccessRulesResponseObject, error) {
+	rules, err := a.matchingRules(ctx, r.Params.Search)
+	if err != nil {
+		return nil, err
+	}
+	shown := page(rules, r.Params.Limit, r.Params.Offset)
+	body := MyAccessRules{TotalRecords: len(rules), DisplayRecords: len(shown), AccessRules: make([]MyAccessRule, len(shown))}
+	for i, rule := range shown {
+		body.AccessRules[i] = wireMyRule(rule)
+	}
+	return ListMyAccessRules200JSONResponse{AccessRules: body}, nil
+}
+
+func (a *api) CountMyAccessRules(ctx context.Context, r CountMyAccessRulesRequestObject) (CountMyAccessRulesResponseObject, error) {
+	rules, err := a.matchingRules(ctx, r.Params.Search)
+	return CountMyAccessRules200JSONResponse{CountJSONResponse{Count: int64(len(rules))}}, err
+}
+
+// matchingRules are the caller's rules whose role or scope contains the search.
+func (a *api) matchingRules(ctx context.Context, search string) ([]access.Rule, error) {
+	rules, err := a.svc.MyRules(ctx, callerOf(ctx))
+	if err != nil || search == "" {
+		return rules, err
+	}
+	if err := a.server.LimitSearch(echoOf(ctx)); err != nil {
+		return nil, err
+	}
+	search = strings.ToLower(search)
 	var matching []access.Rule
 	for _, r := range rules {
 		if strings.Contains(strings.ToLower(r.RoleName+"\n"+r.Scope.Name+"\n"+r.Subject.Name), search) {
@@ -114,23 +113,11 @@ const (
 	maxPage     = 500
 )
 
-func paging(q url.Values) (limit, offset int, err error) {
-	if limit, err = number(q, "limit", 1, maxPage, defaultPage); err != nil {
-		return 0, 0, err
+// page is the part of all that was asked for.
+func page[T any](all []T, limit, offset int32) []T {
+	if limit == 0 {
+		limit = defaultPage
 	}
-	offset, err = number(q, "offset", 0, 1<<31-1, 0)
-	return limit, offset, err
-}
-
-// number reads a parameter; an empty one counts as absent.
-func number(q url.Values, name string, least, most, absent int) (int, error) {
-	value := q.Get(name)
-	if value == "" {
-		return absent, nil
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < least || n > most {
-		return 0, badRequest(fmt.Sprintf("%s must be a number from %d to %d.", name, least, most), err)
-	}
-	return n, nil
+	rest := all[min(int(offset), len(all)):]
+	return rest[:min(int(limit), len(rest))]
 }

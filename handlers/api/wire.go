@@ -30,6 +30,10 @@ func badRequest(message string, cause error) error {
 	return &web.Problem{Status: http.StatusBadRequest, Message: message, Cause: cause}
 }
 
+func notFound(cause error) error {
+	return &web.Problem{Status: http.StatusNotFound, Message: "Resource id not found.", Cause: cause}
+}
+
 // readJSON reads the body into v, whatever its content type: people who type
 // curl forget it. Keys match in any casing and unknown ones are ignored. A body
 // that is a JSON string holding JSON is what the asynchronous client of runapy

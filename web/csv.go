@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"bufio"
@@ -6,20 +6,21 @@ import (
 	"strings"
 )
 
-// csvWriter writes RFC 4180 records that are safe to open in a spreadsheet.
+// CSVWriter writes RFC 4180 records that are safe to open in a spreadsheet.
 // encoding/csv quotes a formula but leaves it a formula (security.md 47), hence
 // our own; it keeps one buffer and no record.
-type csvWriter struct {
+type CSVWriter struct {
 	buf *bufio.Writer
 }
 
-func newCSVWriter(w io.Writer) *csvWriter {
-	return &csvWriter{buf: bufio.NewWriterSize(w, 32<<10)}
+// NewCSVWriter makes one; Flush it at the end.
+func NewCSVWriter(w io.Writer) *CSVWriter {
+	return &CSVWriter{buf: bufio.NewWriterSize(w, 32<<10)}
 }
 
-// record writes one line. An error of the underlying writer sticks and is
+// Record writes one line. An error of the underlying writer sticks and is
 // returned from then on, so that a client who left ends the download.
-func (w *csvWriter) record(cells []string) error {
+func (w *CSVWriter) Record(cells []string) error {
 	for i, cell := range cells {
 		if i > 0 {
 			w.buf.WriteByte(',')
@@ -30,7 +31,8 @@ func (w *csvWriter) record(cells []string) error {
 	return err
 }
 
-func (w *csvWriter) flush() error { return w.buf.Flush() }
+// Flush sends what is left.
+func (w *CSVWriter) Flush() error { return w.buf.Flush() }
 
 // writeCSVCell writes one cell: a formula is made text by a leading apostrophe,
 // and what RFC 4180 section 2 requires to be quoted is quoted.

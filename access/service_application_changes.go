@@ -1,0 +1,107 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+)
+
+// ApplicationChange is the input of ChangeApplication. What is nil stays as it is.
+type ApplicationChange struct {
+	Enabled     *bool
+	Description *string
+	// Version is the one that the caller read; 0 means whichever is there.
+	Version int64
+}
+
+// ChangeApplication does several changes at once or none of them. Enabling needs
+// what RegenerateKey does. A Version that is not the present one is ErrStale.
+func (s *Service) ChangeApplication(ctx context.Context, c Caller, id string, in ApplicationChange) (Application, error) {
+	if in.Description != nil {
+		clean, problem := cleanDescription(*in.Description)
+		if problem != "" {
+			return Application{}, Invalid(descriptionField, "%s", problem)
+		}
+		in.Description = &clean
+	}
+	var app Application
+	e := Event{Action: EventUpdate, EntityType: applicationEntity, EntityID: id}
+	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		app, err = changeable(ctx, tx, c, id, in, e)
+		if err != nil {
+			return err
+		}
+		if !in.apply(&app, e) {
+			e.Action = ""
+			return nil
+		}
+		app, err = s.updateApplication(ctx, tx, app)
+		return err
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	return app, nil
+}
+
+// changeable finds the application if the caller may do this to it.
+func changeable(ctx context.Context, tx Tx, c Caller, id string, in ApplicationChange, e *Event) (Application, error) {
+	app, err := livingApplication(ctx, tx, c, id)
+	if err != nil {
+		return Application{}, err
+	}
+	e.EntityName = app.Name
+	if in.Enabled != nil && *in.Enabled {
+		err = mayImpersonate(ctx, tx, c, Update, app)
+	} else {
+		err = c.require(ctx, tx, Update, Applications, app.ScopePath)
+	}
+	if err != nil {
+		return Application{}, err
+	}
+	return app, app.isAt(in.Version)
+}
+
+// isAt is ErrStale if a version is wanted and the application is at another.
+func (a Application) isAt(version int64) error {
+	if version == 0 || version == a.Version {
+		return nil
+	}
+	return fmt.Errorf("application %s is at version %d, not %d: %w", a.ID, a.Version, version, ErrStale)
+}
+
+// apply changes the application and tells of it in the event; false says that
+// all was so already.
+func (in ApplicationChange) apply(app *Application, e *Event) bool {
+	e.Metadata = map[string]string{}
+	if in.Enabled != nil && *in.Enabled != app.Enabled {
+		e.Metadata["before.enabled"] = strconv.FormatBool(app.Enabled)
+		e.Metadata["after.enabled"] = strconv.FormatBool(*in.Enabled)
+		app.Enabled = *in.Enabled
+	}
+	if in.Description != nil && *in.Description != app.Description {
+		e.Metadata["before.description"], e.Metadata["after.description"] = app.Description, *in.Description
+		app.Description = *in.Description
+	}
+	return len(e.Metadata) > 0
+}
+
+// DeleteApplicationVersion is DeleteApplication for a caller who read this
+// version; if it changed since, nothing happens and the error is ErrStale.
+func (s *Service) DeleteApplicationVersion(ctx context.Context, c Caller, id string, version int64) (Application, error) {
+	var app Application
+	e := Event{Action: EventDelete, EntityType: applicationEntity, EntityID: id}
+	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		// Whoever may not delete it is told so, whatever the version.
+		app, err = s.bin(ctx, tx, c, id, e)
+		if err != nil {
+			return err
+		}
+		app.Version-- // what it was before bin
+		return app.isAt(version)
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	return app, nil
+}
