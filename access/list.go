@@ -414,3 +414,53 @@ var UserSchema = &Schema{
 	DefaultSort: Sort{Field: "username"},
 	MaxLimit:    wireLimit,
 }
+
+// EventSchema is what the audit log can be filtered and sorted by; the names
+// are the wire's (api-contract.md 4.2), and the newest comes first.
+var EventSchema = &Schema{
+	Fields: []Field{
+		{Name: "timestamp", Label: "Time", Kind: TimeField},
+		{Name: "subject", Label: "Subject"},
+		{
+			Name: "subject_type", Aliases: []string{"subjectType"}, Label: "Subject type", Kind: EnumField, Values: []string{"User", "App"},
+			ValueAliases: map[string]string{"application": "App", string(ServiceAccounts): "App"},
+		},
+		{
+			Name: "action", Label: "Action", Kind: EnumField,
+			Values: []string{
+				string(EventCreate), string(EventUpdate), string(EventDelete), string(EventSignIn), string(EventSignOut),
+				string(EventResetPassword), string(EventExport),
+			},
+		},
+		{Name: "entity_type", Aliases: []string{"entityType"}, Label: "Entity type"},
+		{Name: "entity_name", Aliases: []string{"entityName"}, Label: "Entity"},
+		{Name: "entity_id", Aliases: []string{"entityId"}, Label: "Entity ID"},
+		{Name: "result", Label: "Result", Kind: EnumField, Values: []string{string(Succeeded), string(Failed)}},
+		{Name: "source_ip", Aliases: []string{"sourceIp"}, Label: "Source address"},
+		{Name: "http_method", Aliases: []string{"httpMethod"}, Label: "Method"},
+		{Name: "url", Label: "URL"},
+		{Name: "request_id", Aliases: []string{"requestId"}, Label: "Request ID", FilterOnly: true},
+		{Name: "cluster_name", Aliases: []string{"clusterName"}, Label: "Cluster", FilterOnly: true}, // always empty
+	},
+	DefaultSort: Sort{Field: "timestamp", Descending: true},
+	MaxLimit:    1000,
+}
+
+// ScopeSchema is what clusters, departments and projects can be filtered and
+// sorted by; what does not apply to one of them is empty there.
+var ScopeSchema = &Schema{
+	Fields: []Field{
+		{Name: "name", Label: "Name"},
+		{Name: "id", Label: "ID"},
+		{Name: "clusterId", Label: "Cluster ID"},
+		{Name: "departmentId", Label: "Department ID"},
+		{Name: "parentId", Label: "Parent ID"},
+		{Name: "parentName", Label: "Parent"},
+		{Name: "phase", Label: "Phase", Kind: EnumField, Values: []string{ScopePhase}},
+		{Name: "createdBy", Label: "Created by"},
+		{Name: "createdAt", Aliases: []string{"creationTime"}, Label: "Creation time", Kind: TimeField},
+		{Name: "updatedAt", Aliases: []string{"lastUpdated"}, Label: "Last updated", Kind: TimeField},
+	},
+	DefaultSort: Sort{Field: "name"},
+	MaxLimit:    wireLimit,
+}

@@ -67,6 +67,27 @@ type ScopeQuery struct {
 	Offset   int
 }
 
+// NodeQuery is a List of the nodes of one type, or of all, within Reach.
+type NodeQuery struct {
+	List
+	Type  ScopeType
+	Reach []ScopePath
+}
+
+// EventQuery is a List of the events from From up to, not including, Until;
+// zero is no bound.
+type EventQuery struct {
+	List
+	From, Until time.Time
+}
+
+// ScopeUse is what hangs on a node: what must be gone before it can go.
+type ScopeUse struct {
+	Children     int
+	Rules        int
+	Applications int // managed there
+}
+
 // TokenUse is what one application did in the last second: Tokens of this
 // generation, issued until At, that expire at ExpiresAt.
 type TokenUse struct {
@@ -141,6 +162,13 @@ type Reader interface {
 	// ScopeByNames finds a node by the names below the tenant; none is the tenant.
 	ScopeByNames(ctx context.Context, names []string) (Scope, error)
 	Scopes(ctx context.Context, q ScopeQuery) ([]Scope, error) // by name, then id
+	ListNodes(ctx context.Context, q NodeQuery) (Page[Scope], error)
+	// CountNodes stops at limit+1; limit 0 counts them all.
+	CountNodes(ctx context.Context, q NodeQuery, limit int) (int, error)
+	// EachNode streams all matches in order.
+	EachNode(ctx context.Context, q NodeQuery, fn func(Scope) error) error
+	// ScopeUse counts living things; those in the bin do not hold a node.
+	ScopeUse(ctx context.Context, id string) (ScopeUse, error)
 
 	User(ctx context.Context, id string) (User, error)
 	UserByEmail(ctx context.Context, email string) (User, error) // case-insensitive
@@ -162,8 +190,14 @@ type Reader interface {
 	Setting(ctx context.Context, name string) (string, error)
 	// FormResult is the entity that a form made, or ErrNotFound.
 	FormResult(ctx context.Context, formKey string) (entityID string, err error)
-	// Events are the newest first; for tests and, later, the audit log.
+	// Events are the newest first; for tests.
 	Events(ctx context.Context, limit int) ([]Event, error)
+	Event(ctx context.Context, id string) (Event, error)
+	ListEvents(ctx context.Context, q EventQuery) (Page[Event], error)
+	// CountEvents stops at limit+1; limit 0 counts them all.
+	CountEvents(ctx context.Context, q EventQuery, limit int) (int, error)
+	// EachEvent streams all matches in order.
+	EachEvent(ctx context.Context, q EventQuery, fn func(Event) error) error
 }
 
 // Tx is a transaction: every question and every change.
@@ -187,6 +221,8 @@ type Tx interface {
 
 	InsertScope(ctx context.Context, s Scope) error
 	RenameScope(ctx context.Context, id, name string, at time.Time) error
+	// DeleteScope takes a node away on which nothing hangs.
+	DeleteScope(ctx context.Context, id string, at time.Time) error
 
 	InsertUser(ctx context.Context, u User, passwordHash string) error
 	// UpdateUser writes Disabled, LastLogin, MustChangePassword and the times.

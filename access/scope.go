@@ -61,3 +61,32 @@ type Scope struct {
 
 // NamePath is the readable path, such as "acme / eu-1 / billing".
 func (s Scope) NamePath() string { return strings.Join(s.Names, " / ") }
+
+// ScopePhase is the phase of every node: a node is there at once, and stays.
+const ScopePhase = "Ready"
+
+// ClusterID is the cluster that the node is or lies in; empty for the tenant.
+func (s Scope) ClusterID() string { return s.idAt(1) }
+
+// DepartmentID is the department that a project lies in; empty for others.
+func (s Scope) DepartmentID() string {
+	if s.Type != ScopeProject {
+		return ""
+	}
+	return s.idAt(2)
+}
+
+// ParentName is the name of the node above; empty for the tenant.
+func (s Scope) ParentName() string {
+	if len(s.Names) < 2 {
+		return ""
+	}
+	return s.Names[len(s.Names)-2]
+}
+
+func (s Scope) idAt(level int) string {
+	if ids := s.Path.IDs(); level < len(ids) {
+		return ids[level]
+	}
+	return ""
+}

@@ -131,8 +131,7 @@ func childScope(parent Scope, id, name string, kind ScopeType) Scope {
 func insertScope(ctx context.Context, tx Tx, scope Scope) error {
 	err := tx.InsertScope(ctx, scope)
 	if errors.Is(err, ErrConflict) {
-		taken := &ConflictError{Field: nameField, Message: fmt.Sprintf("A %s named %s already exists here. Choose another name.", scope.Type, scope.Name)}
-		return fmt.Errorf("%w: %w", taken, err)
+		return fmt.Errorf("%w: %w", scopeNameTaken(scope.Type, scope.Name), err)
 	}
 	return err
 }

@@ -38,9 +38,9 @@ func scopeFields(s *access.Scope, names *ancestorNames) []any {
 		stamp{&s.CreatedAt}, stamp{&s.UpdatedAt}, stamp{&s.DeletedAt}, &names[0], &names[1], &names[2]}
 }
 
-const selectScopes = `SELECT ` + scopeColumns + `,
-	(SELECT count(*) FROM scopes c WHERE c.parent_id = s.id AND c.deleted_at = 0)
-	FROM scopes s` + scopeAncestors + ` WHERE s.deleted_at = 0`
+const childrenOfScope = `(SELECT count(*) FROM scopes c WHERE c.parent_id = s.id AND c.deleted_at = 0)`
+
+const selectScopes = `SELECT ` + scopeColumns + `, ` + childrenOfScope + ` FROM scopes s` + scopeAncestors + ` WHERE s.deleted_at = 0`
 
 func scanScope(r row) (access.Scope, error) {
 	var s access.Scope

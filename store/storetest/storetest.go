@@ -37,6 +37,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 		{"rules", ruleTests},
 		{"rule lists", ruleListTests},
 		{"scopes", scopeTests},
+		{"scope lists", nodeListTests},
+		{"event lists", eventListTests},
 		{"people", peopleTests},
 		{"user lists", userListTests},
 		{"sign-in", signInTests},

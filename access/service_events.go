@@ -1,0 +1,62 @@
+package access
+
+import (
+	"context"
+	"time"
+)
+
+// Period is the moments from From up to, not including, Until; zero is no bound.
+type Period struct{ From, Until time.Time }
+
+// ListEvents is one page of the audit log, which belongs to the tenant as a
+// whole: it needs the permission to read the event history there.
+func (s *Service) ListEvents(ctx context.Context, c Caller, l List, within Period) (Page[Event], error) {
+	q, err := s.eventQuery(ctx, c, l, within)
+	if err != nil {
+		return Page[Event]{}, err
+	}
+	return s.repo.ListEvents(ctx, q)
+}
+
+// CountEvents counts, exactly, what ListEvents would show.
+func (s *Service) CountEvents(ctx context.Context, c Caller, l List, within Period) (int, error) {
+	q, err := s.eventQuery(ctx, c, l, within)
+	if err != nil {
+		return 0, err
+	}
+	return s.repo.CountEvents(ctx, q, 0)
+}
+
+// ExportEvents streams every match to fn in order, in constant memory, and
+// records that; format is for that event, such as "CSV". An error of fn ends it
+// and is returned.
+func (s *Service) ExportEvents(ctx context.Context, c Caller, l List, within Period, format string, fn func(Event) error) error {
+	q, err := s.eventQuery(ctx, c, l, within)
+	if err != nil {
+		return err
+	}
+	if err := s.recordExport(ctx, c, eventEntity, format, l); err != nil {
+		return err
+	}
+	return s.repo.EachEvent(ctx, q, fn)
+}
+
+const eventEntity = "audit-log"
+
+// Event finds one by id.
+func (s *Service) Event(ctx context.Context, c Caller, id string) (Event, error) {
+	if err := c.require(ctx, s.repo, Read, EventsHistory, TenantPath); err != nil {
+		return Event{}, err
+	}
+	return s.repo.Event(ctx, id)
+}
+
+func (s *Service) eventQuery(ctx context.Context, c Caller, l List, within Period) (EventQuery, error) {
+	if err := c.require(ctx, s.repo, Read, EventsHistory, TenantPath); err != nil {
+		return EventQuery{}, err
+	}
+	if !within.Until.IsZero() && within.Until.Before(within.From) {
+		return EventQuery{}, Invalid("end", "The end is before the start.")
+	}
+	return EventQuery{List: l.filled(EventSchema), From: within.From, Until: within.Until}, nil
+}

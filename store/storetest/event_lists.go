@@ -1,0 +1,101 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"latchkey/access"
+)
+
+// log lists events within a period by their ids.
+func (w *world) log(from, until time.Time) lister[access.Event] {
+	query := func(l access.List) access.EventQuery {
+		return access.EventQuery{List: l, From: from, Until: until}
+	}
+	return lister[access.Event]{
+		schema: access.EventSchema,
+		page:   func(l access.List) (access.Page[access.Event], error) { return w.ListEvents(w.ctx, query(l)) },
+		count:  func(l access.List) (int, error) { return w.CountEvents(w.ctx, query(l), 0) },
+		each: func(l access.List, fn func(access.Event) error) error {
+			return w.EachEvent(w.ctx, query(l), fn)
+		},
+		id: func(e access.Event) string { return e.ID },
+	}
+}
+
+// eventWorld has six events, e1 to e6, an hour apart but for the last two.
+func eventWorld(w *world) {
+	ann := access.Subject{Type: access.SubjectUser, ID: "u1", Name: "ann@example.com"}
+	ci := access.Subject{Type: access.SubjectApplication, ID: "a1", Name: "ci"}
+	events := []access.Event{
+		{Subject: ann, Action: access.EventCreate, Result: access.Succeeded, EntityType: "application", EntityID: "a1", EntityName: "ci"},
+		{Subject: ann, Action: access.EventUpdate, Result: access.Succeeded, EntityType: "application-secret", EntityID: "a1", EntityName: "ci"},
+		{Subject: ci, Action: access.EventSignIn, Result: access.Failed, EntityType: "session", EntityID: "a1", EntityName: "ci"},
+		{Subject: ann, Action: access.EventDelete, Result: access.Failed, EntityType: "user", EntityID: "u2", EntityName: "Bob_@example.com"},
+		{Subject: ci, Action: access.EventSignIn, Result: access.Succeeded, EntityType: "session", EntityID: "a1", EntityName: "ci"},
+		{Subject: ann, Action: access.EventSignOut, Result: access.Succeeded, EntityType: "session", EntityID: "u1", EntityName: "ann@example.com"},
+	}
+	for i, e := range events {
+		e.ID, e.At = fmt.Sprintf("e%d", i+1), w.now.Add(time.Duration(min(i, 4))*time.Hour)
+		e.Origin = access.Origin{SourceIP: fmt.Sprintf("10.0.0.%d", i%3), HTTPMethod: "POST", URL: "/applications", RequestID: "r-" + e.ID}
+		e.Metadata = map[string]string{"after.name": e.EntityName}
+		w.write(func(ctx context.Context, tx access.Tx) error { return tx.AppendEvent(ctx, e) })
+	}
+}
+
+var eventListTests = []namedTest{
+	{"every order is the same by whatever way it is read", func(w *world) {
+		eventWorld(w)
+		w.log(time.Time{}, time.Time{}).check(w)
+	}},
+	{"the newest come first, those of one moment by their ids", func(w *world) {
+		eventWorld(w)
+		if got, want := w.log(time.Time{}, time.Time{}).ids(w, access.List{}), []string{"e6", "e5", "e4", "e3", "e2", "e1"}; !reflect.DeepEqual(got, want) {
+			w.Errorf("got %v, want %v", got, want)
+		}
+		within := w.log(w.now.Add(time.Hour), w.now.Add(3*time.Hour))
+		if got, want := within.ids(w, access.List{}), []string{"e3", "e2"}; !reflect.DeepEqual(got, want) {
+			w.Errorf("within two hours: %v, want %v", got, want)
+		}
+	}},
+	{"filters", func(w *world) {
+		eventWorld(w)
+		w.log(time.Time{}, time.Time{}).checkFilters(w, []matches{
+			{"timestamp", access.AtMost, Start.Add(time.Hour).Format(time.RFC3339Nano), []string{"e2", "e1"}},
+			{"subject", access.Equal, "ci", []string{"e5", "e3"}},
+			{"subject", access.Equal, "a1", []string{"e5", "e3"}},
+			{"subject", access.NotContains, "EXAMPLE", []string{"e5", "e3"}},
+			{"subject_type", access.Equal, "user", []string{"e6", "e4", "e2", "e1"}},
+			{"subjectType", access.Equal, "application", []string{"e5", "e3"}},
+			{"action", access.Equal, "Sign-In", []string{"e5", "e3"}},
+			{"action", access.StartsWith, "sign-", []string{"e6", "e5", "e3"}},
+			{"action", access.NotContains, "e", []string{"e6", "e5", "e3"}},
+			{"result", access.NotEqual, "succeeded", []string{"e4", "e3"}},
+			{"entity_type", access.Contains, "application", []string{"e2", "e1"}},
+			{"entity_name", access.Contains, "B_", []string{"e4"}},
+			{"entity_id", access.Equal, "u2", []string{"e4"}},
+			{"source_ip", access.EndsWith, ".2", []string{"e6", "e3"}},
+			{"http_method", access.Equal, "GET", []string{}},
+			{"url", access.StartsWith, "/APPL", []string{"e6", "e5", "e4", "e3", "e2", "e1"}},
+			{"request_id", access.Equal, "r-e2", []string{"e2"}},
+			{"cluster_name", access.Contains, "eu", []string{}},
+			{"cluster_name", access.NotEqual, "eu", []string{"e6", "e5", "e4", "e3", "e2", "e1"}},
+		})
+		if got := w.log(time.Time{}, time.Time{}).ids(w, access.List{Search: "BOB_"}); !reflect.DeepEqual(got, []string{"e4"}) {
+			w.Errorf("a search found %v, want e4", got)
+		}
+	}},
+	{"one by its id", func(w *world) {
+		eventWorld(w)
+		e, err := w.Event(w.ctx, "e4")
+		if err != nil || e.EntityID != "u2" || e.Metadata["after.name"] != "Bob_@example.com" {
+			w.Errorf("got %+v (%v)", e, err)
+		}
+		if _, err := w.Event(w.ctx, "e7"); !errors.Is(err, access.ErrNotFound) {
+			w.Errorf("an unknown one: %v, want ErrNotFound", err)
+		}
+	}},
+}
