@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -26,8 +27,8 @@ func (h *console) rolePreview(c echo.Context) error {
 	return web.Render(c, http.StatusOK, views.RolePreviewPart(nil)) // nothing chosen yet
 }
 
-// scopeBranch feeds the tree of scopes: with parent the nodes below it, with q
-// those whose name holds the text, with their full path.
+// scopeBranch feeds the tree of scopes: with parent the nodes below it, from
+// offset on; with q those whose name holds the text, with their full path.
 func (h *console) scopeBranch(c echo.Context) error {
 	ctx, caller := c.Request().Context(), web.CallerOf(c)
 	if text := strings.TrimSpace(c.QueryParam("q")); text != "" {
@@ -41,11 +42,23 @@ func (h *console) scopeBranch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	nodes, err := h.svc.ScopeChildren(ctx, caller, parent.ID, 0)
+	offset, err := strconv.Atoi(c.QueryParam("offset"))
+	if err != nil || offset < 0 {
+		offset = 0 // a branch begins at its beginning
+	}
+	branch, err := h.branch(c, parent, offset)
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, views.ScopeBranchPart(nodes, len(nodes) == access.ScopesShown))
+	return web.Render(c, http.StatusOK, views.ScopeBranchPart(branch))
+}
+
+// branch is a piece of what hangs below a node. A node may have more below it
+// than this person can see, so that only a full piece promises another.
+func (h *console) branch(c echo.Context, parent access.Scope, offset int) (views.ScopeBranch, error) {
+	below, err := h.svc.ScopeChildren(c.Request().Context(), web.CallerOf(c), parent.ID, offset)
+	more := len(below) == access.ScopesShown && offset+len(below) < parent.Children
+	return views.ScopeBranch{Scope: parent, Below: below, Offset: offset, More: more}, err
 }
 
 // scopePicker is the tree with its first two levels open, and the chosen node
@@ -58,14 +71,11 @@ func (h *console) scopePicker(c echo.Context, chosen string) (views.ScopePicker,
 	}
 	var picker views.ScopePicker
 	for _, root := range roots {
-		branch := views.ScopeBranch{Scope: root, Expanded: root.Children > 0}
-		below, err := h.svc.ScopeChildren(ctx, caller, root.ID, 0)
+		branch, err := h.branch(c, root, 0)
 		if err != nil {
 			return views.ScopePicker{}, err
 		}
-		for _, node := range below {
-			branch.Below = append(branch.Below, views.ScopeBranch{Scope: node})
-		}
+		branch.Expanded = root.Children > 0
 		picker.Roots = append(picker.Roots, branch)
 	}
 	if chosen == "" {

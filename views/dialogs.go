@@ -229,11 +229,14 @@ type ScopePicker struct {
 	Results  []access.Scope
 }
 
-// ScopeBranch is a node and, once they are loaded, the nodes below.
+// ScopeBranch is a node and, once they are loaded, a piece of the nodes below:
+// from Offset on, with More to come after it.
 type ScopeBranch struct {
 	Scope    access.Scope
 	Expanded bool
-	Below    []ScopeBranch
+	Below    []access.Scope
+	Offset   int
+	More     bool
 }
 
 // ConfirmDeleteRule asks before the last rule goes.

@@ -255,9 +255,9 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 	})
 }
 
-// ScopeBranchPart is what hangs below a node that was opened. A branch that is
-// too long to show says how to reach the rest.
-func ScopeBranchPart(nodes []access.Scope, more bool) templ.Component {
+// ScopeBranchPart is what hangs below a node that was opened: all of it, or a
+// piece that ends in the way to the next.
+func ScopeBranchPart(b ScopeBranch) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -278,15 +278,9 @@ func ScopeBranchPart(nodes []access.Scope, more bool) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.TreeNodes(scopeNodes(nodes)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.TreeNodes(childNodes(b)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
-		}
-		if more {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<li class=\"tree-none\" role=\"none\">There are more. Search for them by name.</li>")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
 		}
 		return nil
 	})
@@ -348,7 +342,7 @@ func fallbackScopes(p ScopePicker) []access.Scope {
 		for _, root := range p.Roots {
 			offered = append(offered, root.Scope)
 			for _, branch := range root.Below {
-				offered = append(offered, branch.Scope)
+				offered = append(offered, branch)
 			}
 		}
 	}
@@ -390,9 +384,38 @@ func branchNodes(branches []ScopeBranch) []ui.TreeNode {
 	for i, b := range branches {
 		nodes[i] = scopeNode(b.Scope, i, len(branches))
 		nodes[i].Open = b.Expanded
-		nodes[i].Children = branchNodes(b.Below)
+		nodes[i].Children = childNodes(b)
 	}
 	return nodes
+}
+
+// childNodes are the nodes of a branch that were loaded, and the way to the rest.
+func childNodes(b ScopeBranch) []ui.TreeNode {
+	end := b.Offset + len(b.Below)
+	siblings := end
+	if b.More {
+		siblings = b.Scope.Children
+	}
+	nodes := make([]ui.TreeNode, 0, len(b.Below)+1)
+	for i, s := range b.Below {
+		nodes = append(nodes, scopeNode(s, b.Offset+i, siblings))
+	}
+	if b.More {
+		nodes = append(nodes, moreNode(b.Scope, siblings, end))
+	}
+	return nodes
+}
+
+// moreNode stands for the nodes of a branch that are not shown yet.
+func moreNode(parent access.Scope, siblings, offset int) ui.TreeNode {
+	return ui.TreeNode{
+		ID:       "scope-" + parent.ID + "-more",
+		Label:    "Show more of " + parent.Name,
+		Level:    len(parent.Names) + 1,
+		SetSize:  siblings,
+		Position: offset + 1,
+		MoreHref: "/scopes?parent=" + parent.ID + "&offset=" + strconv.Itoa(offset),
+	}
 }
 
 func scopeNodes(scopes []access.Scope) []ui.TreeNode {

@@ -44,7 +44,8 @@ func dialogStates() []State {
 		{Name: "dialog/rules-form-errors", Component: views.AccessRulesDialog(rulesForm(ruleProblems()))},
 		{Name: "dialog/rules-form-page", Component: dialogInFrame(views.AccessRulesDialog(rulesFormSearched())), Document: true},
 		{Name: "dialog/rule-delete-last", Component: views.DeleteRuleDialog(views.ConfirmDeleteRule{Application: exampleFacts(), Rule: viewerRule()})},
-		{Name: "dialog/scope-branch", Component: views.ScopeBranchPart([]access.Scope{department(), departmentWithoutProjects()}, true)},
+		{Name: "dialog/scope-branch", Component: views.ScopeBranchPart(views.ScopeBranch{Scope: cluster(), Below: []access.Scope{department(), departmentWithoutProjects()}})},
+		{Name: "dialog/scope-branch-long", Component: views.ScopeBranchPart(views.ScopeBranch{Scope: below(tenant(), "c9", "edge", access.ScopeCluster, 10_000), Below: []access.Scope{department()}, Offset: 100, More: true})},
 		{Name: "dialog/scope-results", Component: views.ScopeResults([]access.Scope{department(), project()})},
 		{Name: "dialog/scope-results-none", Component: views.ScopeResults(nil)},
 		{Name: "dialog/notice-gone", Component: views.NoticeDialog(noticeGone())},
@@ -221,8 +222,8 @@ func project() access.Scope { return below(department(), "p1", "invoices", acces
 func scopePicker() views.ScopePicker {
 	return views.ScopePicker{
 		Label: "Scope", Hint: "The rule reaches this place and everything below it.",
-		Roots: []views.ScopeBranch{{Scope: tenant(), Expanded: true, Below: []views.ScopeBranch{
-			{Scope: cluster()}, {Scope: below(tenant(), "c2", "us-2", access.ScopeCluster, 0)},
+		Roots: []views.ScopeBranch{{Scope: tenant(), Expanded: true, Below: []access.Scope{
+			cluster(), below(tenant(), "c2", "us-2", access.ScopeCluster, 0),
 		}}},
 	}
 }
