@@ -125,8 +125,8 @@
   // nextRow is where the focus goes when the row that a dialog is about has gone: the name in the row below it, or above.
   function nextRow(fallback) {
     const row = fallback && one(fallback)?.closest('tr')
-    const link = row && one('th a[id]', row.nextElementSibling || row.previousElementSibling || row)
-    return link && '#' + CSS.escape(link.id)
+    const link = row && one('.row-link', row.nextElementSibling || row.previousElementSibling || row)
+    return link && `.row-link[href="${CSS.escape(link.getAttribute('href'))}"]`
   }
 
   function refreshList() {
@@ -202,7 +202,7 @@
     discard.showModal()
     focusOn(one('[data-discard-keep]', discard))
   }
-  let before = null // what had focus when the question came up
+  let before = null // what had the focus before it has now
   document.addEventListener('focusout', (event) => { if (!event.target.matches('dialog, #discard *')) before = event.target })
   function answerDiscard() {
     const discard = byId('discard')
@@ -366,6 +366,7 @@
     }
     if (popover.matches('[role=menu]')) {
       const items = itemsOf(popover)
+      typed = ''
       items.forEach((item) => { item.tabIndex = -1 })
       items.at(startAtEnd ? -1 : 0)?.focus()
       startAtEnd = false
@@ -604,7 +605,9 @@
     combo.list.hidden = shown.length === 0
     combo.none.hidden = shown.length > 0
     combo.input.setAttribute('aria-expanded', String(shown.length > 0))
-    comboActivate(combo, shown.find((option) => option.getAttribute('aria-selected') === 'true') || (wanted ? shown[0] : null))
+    const named = (fits) => shown.find((option) => fits(option.dataset.label.toLowerCase()))
+    const typedFor = wanted && (named((name) => name === wanted) || named((name) => name.startsWith(wanted)) || shown[0])
+    comboActivate(combo, typedFor || shown.find((option) => option.getAttribute('aria-selected') === 'true'))
   }
   function comboActivate(combo, option) {
     for (const other of combo.options) other.toggleAttribute('data-active', other === option)
@@ -941,12 +944,13 @@
     const sentence = one('[data-session-message]', box)
     const over = text === box.dataset.sessionOver
     const inside = box.contains(document.activeElement)
+    const back = before
     if (!text) box.asked = false
     box.hidden = !text
     if (sentence.textContent !== text) sentence.textContent = text
     one('[data-session-stay]', box).hidden = over || text === box.dataset.sessionFinal
     placeSessionWarning()
-    if (inside && (!text || over)) focusHeading()
+    if (inside && (!text || over)) focusOn(back) || (topDialog() ? focusInto(contentOf(topDialog())) : focusHeading())
   }
   // What stands outside of an open dialog cannot be reached; the warning goes where the person is.
   function placeSessionWarning() {

@@ -89,7 +89,7 @@ const (
 	// applicationsHref is the table, where every dialog goes back to.
 	applicationsHref = "/applications"
 	// newApplicationLink takes the focus when what opened a dialog has gone.
-	newApplicationLink = "#new-application, #page-heading"
+	newApplicationLink = "#new-application"
 )
 
 // ApplicationHref is the address of something about one application.
