@@ -121,7 +121,10 @@ func (s *Service) signedIn(ctx context.Context, o Origin, user User, attempt []g
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err
 		}
-		return forgive(ctx, tx, attempt)
+		if err := forgive(ctx, tx, attempt); err != nil {
+			return err
+		}
+		return remember(ctx, tx, attempt, s.now())
 	})
 	if err != nil {
 		return User{}, err

@@ -21,26 +21,33 @@ const throttleMemory = 24 * time.Hour
 
 // The three things that are counted at each sign-in. An account is counted for
 // each address apart: whoever guesses from elsewhere cannot lock its owner out.
-// Over all addresses an account is slowed down late and little, which stops
-// guessing by many machines without shutting the owner out for good.
+// Over all addresses an account is slowed down late and little, and not at all
+// for networks from which its owner has come in lately: many machines that guess
+// at it cannot shut its owner out.
 var (
 	accountFromAddress = throttleRule{prefix: "account-address:", free: 5, longest: 15 * time.Minute}
 	wholeAddress       = throttleRule{prefix: "address:", free: 20, longest: 15 * time.Minute}
 	wholeAccount       = throttleRule{prefix: "account:", free: 50, longest: 30 * time.Second}
 )
 
-// guess is one attempt, as throttles count it.
+// guess is one attempt, as throttles count it. It is not counted where there is a
+// row under the key unless.
 type guess struct {
-	rule throttleRule
-	key  string
+	rule   throttleRule
+	key    string
+	unless string
 }
+
+// knownFor is how long a network is remembered from which an account came in.
+const knownFor = 30 * 24 * time.Hour
 
 func guesses(account string, o Origin) []guess {
 	address := o.Network()
+	pair := digest(account + " " + address)
 	return []guess{
-		{accountFromAddress, accountFromAddress.prefix + digest(account+" "+address)},
-		{wholeAddress, wholeAddress.prefix + address},
-		{wholeAccount, wholeAccount.prefix + digest(account)},
+		{rule: accountFromAddress, key: accountFromAddress.prefix + pair},
+		{rule: wholeAddress, key: wholeAddress.prefix + address},
+		{rule: wholeAccount, key: wholeAccount.prefix + digest(account), unless: "known:" + pair},
 	}
 }
 
@@ -92,6 +99,13 @@ func (s *Service) charge(ctx context.Context, attempt []guess) error {
 		at := s.now()
 		var charged []Throttle
 		for _, g := range attempt {
+			known, err := isKnown(ctx, tx, g)
+			if err != nil {
+				return err
+			}
+			if known {
+				continue
+			}
 			t, err := tx.Throttle(ctx, g.key)
 			if err != nil {
 				return err
@@ -109,6 +123,28 @@ func (s *Service) charge(ctx context.Context, attempt []guess) error {
 		}
 		return nil
 	})
+}
+
+func isKnown(ctx context.Context, tx Tx, g guess) (bool, error) {
+	if g.unless == "" {
+		return false, nil
+	}
+	t, err := tx.Throttle(ctx, g.unless)
+	return !t.LastFailure.IsZero(), err
+}
+
+// remember makes the network of a success known. The row is swept away as those
+// of failures are, once it is older than throttleMemory: hence its date.
+func remember(ctx context.Context, tx Tx, attempt []guess, at time.Time) error {
+	for _, g := range attempt {
+		if g.unless == "" {
+			continue
+		}
+		if err := tx.SetThrottle(ctx, Throttle{Key: g.unless, LastFailure: at.Add(knownFor - throttleMemory)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgive ends the memory of failures with this account after a success. The

@@ -249,6 +249,40 @@ func TestAnAddressThatTriesManyAccountsIsSlowedDown(t *testing.T) {
 	w.must(err)
 }
 
+// TestManyMachinesCannotShutTheOwnerOut: they make an account wait for everybody
+// but where its owner has come in before.
+func TestManyMachinesCannotShutTheOwnerOut(t *testing.T) {
+	w := newWorld(t)
+	const home, hotel = "192.0.2.1", "192.0.2.2"
+	_, err := w.SignIn(w.ctx, origin(home), "admin@example.com", password)
+	w.must(err)
+	w.clock.move(7 * 24 * time.Hour)
+	machines := 0
+	attack := func() {
+		for range 60 {
+			machines++
+			_, err := w.SignIn(w.ctx, origin(fmt.Sprintf("198.51.%d.%d", machines/250, machines%250)), "admin@example.com", "a wrong password, a long one")
+			if !errors.Is(err, access.ErrUnauthenticated) && !errors.Is(err, access.ErrThrottled) {
+				t.Fatal(err)
+			}
+		}
+	}
+	attack()
+	_, err = w.SignIn(w.ctx, origin(hotel), "admin@example.com", password)
+	wantError(t, err, access.ErrThrottled)
+	_, err = w.SignIn(w.ctx, origin(home), "admin@example.com", password)
+	w.must(err)
+
+	// Nor is home a way around: guesses from there are counted there.
+	attack()
+	for range 5 {
+		_, err = w.SignIn(w.ctx, origin(home), "admin@example.com", "a wrong password, a long one")
+		wantError(t, err, access.ErrUnauthenticated)
+	}
+	_, err = w.SignIn(w.ctx, origin(home), "admin@example.com", password)
+	wantError(t, err, access.ErrThrottled)
+}
+
 func TestGuessesAtOnceAreCountedToo(t *testing.T) {
 	w := newWorld(t)
 	var group sync.WaitGroup
