@@ -205,6 +205,9 @@ func (h *console) confirmBulk(c echo.Context, status int, action access.BulkActi
 	if facts.number == 0 {
 		return h.showNotice(c, http.StatusNotFound, views.Notice{Title: "Nothing is left to " + string(action), Text: "None of the selected applications is there any more. Nothing was changed.", Changed: true})
 	}
+	if facts.number > access.MaxBulk {
+		return h.showNotice(c, http.StatusUnprocessableEntity, views.Notice{Title: "Too many applications", Text: views.Counted(facts.number, "application", "applications") + " match, and " + views.Grouped(access.MaxBulk) + " are the most at once. Add a filter; nothing was changed."})
+	}
 	screen := views.BulkConfirm{
 		Action:    action,
 		Problem:   problem,

@@ -108,7 +108,7 @@ func TestAllThatMatch(t *testing.T) {
 	page := b.get("/applications?filterBy=name!@3&limit=25&sortBy=createdAt")
 	page.wantText("#selection", "Select all 26 that match")
 	state := url.Values{}
-	for _, field := range page.find("[data-match-all-fields]").Find("input").EachIter() {
+	for _, field := range page.find("#selection").Find("input").EachIter() { // the box is ticked
 		state.Add(field.AttrOr("name", ""), field.AttrOr("value", ""))
 	}
 	address := "/applications/bulk/delete?" + state.Encode()

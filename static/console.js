@@ -445,12 +445,12 @@
     const total = Number(bar.dataset.total)
     const matchAll = one('[data-match-all]', bar)
     const everything = Boolean(matchAll?.chosen)
-    if (matchAll) matchAll.hidden = everything || !head?.checked || total <= rows.length
+    if (matchAll) matchAll.hidden = everything || !head?.checked
     const text = everything ? matchAll.dataset.matchAll : one('[data-count-text]', bar).dataset.countText.replace('{n}', chosen.length.toLocaleString(root.lang)).replace('{total}', total.toLocaleString(root.lang))
     one('[data-count-text]', bar).textContent = text
     const tags = new Set(chosen.flatMap((box) => (box.dataset.tags || '').split(' ')))
     for (const action of all('[data-count]', bar)) {
-      const count = everything ? total : chosen.length
+      const count = everything ? Infinity : chosen.length
       const fits = { one: count === 1, many: count > 1, any: true }[action.dataset.count]
       action.hidden = !fits || (!everything && Boolean(action.dataset.when) && !tags.has(action.dataset.when))
     }
@@ -461,7 +461,7 @@
     const button = one('[data-match-all]')
     const state = one('[data-match-all-fields]')
     if (!button) return
-    button.chosen = chosen
+    button.chosen = one('[data-match-all-box]').checked = chosen
     state.disabled = !chosen
   }
 
@@ -977,6 +977,7 @@
   // prepare readies what has just arrived: the page itself, a list, a dialog.
   function prepare() {
     if (one('[data-filter-field]')) showFilterValues()
+    setMatchAll(false)
     all('[data-tree]').forEach(prepareTree)
     showSelection()
   }

@@ -593,20 +593,24 @@ func (s ApplicationsScreen) actions() []ui.Action {
 	}
 }
 
-// matchAll is the second step after all rows of a page are selected. A list
-// that is too long to be counted is too long to be changed at once.
+// matchAll is the second step after all rows of a page are selected. What was
+// not counted on the way is counted when it is asked whether to change it.
 func (s ApplicationsScreen) matchAll() *ui.MatchAll {
-	if s.List.Deleted || !s.Count.Exact || s.Count.N <= len(s.Page.Rows) {
+	if s.List.Deleted || (s.Count.Exact && s.Count.N <= len(s.Page.Rows)) {
 		return nil
 	}
-	n := Grouped(s.Count.N)
-	return &ui.MatchAll{
-		Label: "Select all " + n + " that match",
-		Count: "All " + n + " selected",
-		State: append(state(s.List.WithLimit(access.DefaultLimit)),
-			ui.HiddenField{Name: FieldAll, Value: "true"},
-			ui.HiddenField{Name: FieldExpected, Value: strconv.Itoa(s.Count.N)}),
+	all := &ui.MatchAll{
+		Label: "Select all that match",
+		Count: "All that match selected",
+		Name:  FieldAll,
+		State: state(s.List.WithLimit(access.DefaultLimit)),
 	}
+	if s.Count.Exact {
+		n := Grouped(s.Count.N)
+		all.Label, all.Count = "Select all "+n+" that match", "All "+n+" selected"
+		all.State = append(all.State, ui.HiddenField{Name: FieldExpected, Value: strconv.Itoa(s.Count.N)})
+	}
+	return all
 }
 
 // exportNote says what a download holds before it starts (ux.md 50).
