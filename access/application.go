@@ -80,10 +80,10 @@ func (a Application) Status(now time.Time) Status {
 	}
 }
 
-// Credential is what the token endpoint needs to know of an application, in
-// one row: nothing more is read on the hot path.
+// Credential is what the token endpoint needs to know of an application or an
+// access key, in one row: nothing more is read on the hot path.
 type Credential struct {
-	ApplicationID string
+	ApplicationID string // or that of the access key
 	ClientID      string
 	KeyHash       token.KeyHash
 	// Generation grows with every regenerated key; tokens carry it, so that
@@ -93,6 +93,9 @@ type Credential struct {
 	Deleted       bool
 	KeyExpiresAt  time.Time
 	TokenLifetime time.Duration // 0: the tenant's
+	// Owner is whose access key it is: it acts as that user, is Enabled as long
+	// as they are, and Deleted once they are. Zero for an application.
+	Owner Subject
 }
 
 // ApplicationRow is one line of the Applications table: the application and

@@ -91,11 +91,23 @@ type ScopeUse struct {
 // TokenUse is what one application did in the last second: Tokens of this
 // generation, issued until At, that expire at ExpiresAt.
 type TokenUse struct {
-	ApplicationID string
+	ApplicationID string // or that of the access key
+	AccessKey     bool
 	Generation    int64
 	At            time.Time
 	ExpiresAt     time.Time
 	Tokens        int
+}
+
+// StoredAnswer is what was answered to a request with an Idempotency-Key.
+type StoredAnswer struct {
+	// Key stands for the caller and the key that they sent, Request for the
+	// request.
+	Key, Request [32]byte
+	// Sealed is empty until there is an answer, and once it was blotted out.
+	Sealed     []byte
+	CreatedAt  time.Time
+	AnsweredAt time.Time // zero: not yet
 }
 
 // Throttle is the memory of failed sign-ins of one account or one address.
@@ -132,7 +144,8 @@ type StoredSigningKey struct {
 type Reader interface {
 	// Credential is the hot path: one indexed row, by client id, or failing
 	// that by application id. Deleted applications are found, marked Deleted,
-	// only if no living one has the client id.
+	// only if no living one has the client id. Access keys are found by their
+	// client id alone, in one look.
 	Credential(ctx context.Context, clientIDOrID string) (Credential, error)
 
 	// Application finds by id; one in the bin has DeletedAt set.
@@ -183,11 +196,16 @@ type Reader interface {
 	// Administrators are the enabled, living users who hold this role at the tenant.
 	Administrators(ctx context.Context, roleID int32) ([]User, error)
 
+	AccessKey(ctx context.Context, id string) (AccessKey, error)
+	// AccessKeys are those that match all that is given, oldest first.
+	AccessKeys(ctx context.Context, by AccessKeySelection) ([]AccessKey, error)
+
 	Throttle(ctx context.Context, key string) (Throttle, error) // zero value if unknown
 	SetupLinks(ctx context.Context) ([]SetupLink, error)
 	SigningKeys(ctx context.Context) ([]StoredSigningKey, error) // oldest first
 	// Setting is the stored text, or "" if never set.
 	Setting(ctx context.Context, name string) (string, error)
+	Answer(ctx context.Context, key [32]byte) (StoredAnswer, error)
 	// FormResult is the entity that a form made, or ErrNotFound.
 	FormResult(ctx context.Context, formKey string) (entityID string, err error)
 	// Events are the newest first; for tests.
@@ -232,6 +250,12 @@ type Tx interface {
 	// EndSessions removes every session of the user but the one to keep.
 	EndSessions(ctx context.Context, userID string, keep [32]byte) error
 
+	// InsertAccessKey: the name of another key of the owner is ErrConflict.
+	InsertAccessKey(ctx context.Context, k AccessKey, c Credential) error
+	// ReplaceAccessKey stores a new secret key as one generation newer.
+	ReplaceAccessKey(ctx context.Context, k AccessKey, c Credential) error
+	DeleteAccessKey(ctx context.Context, id string) error
+
 	SetThrottle(ctx context.Context, t Throttle) error
 	ClearThrottle(ctx context.Context, key string) error
 	// PurgeThrottles forgets those whose last failure was before the moment.
@@ -244,6 +268,17 @@ type Tx interface {
 	SetSetting(ctx context.Context, name, value string) error
 	// ClaimForm remembers what a form made; ErrConflict if it was claimed before.
 	ClaimForm(ctx context.Context, formKey, entityID string, at time.Time) error
+
+	// InsertAnswer notes that a request is being answered; ErrConflict if the
+	// key is known.
+	InsertAnswer(ctx context.Context, a StoredAnswer) error
+	// SetAnswer keeps the answer; one that is not known is ErrNotFound.
+	SetAnswer(ctx context.Context, key [32]byte, sealed []byte, at time.Time) error
+	// DeleteAnswer forgets that there was a request.
+	DeleteAnswer(ctx context.Context, key [32]byte) error
+	// PurgeAnswers blots out those answered before one moment, and forgets
+	// those made before another.
+	PurgeAnswers(ctx context.Context, answeredBefore, madeBefore time.Time) error
 
 	AppendEvent(ctx context.Context, e Event) error
 }

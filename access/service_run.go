@@ -33,6 +33,7 @@ func (s *Service) Run(ctx context.Context) error {
 			refreshed = now
 			s.try(ctx, "look for new signing keys", s.loadSigningKeys)
 			s.try(ctx, "look for new settings", s.loadTokenLifetime)
+			s.try(ctx, "forget kept answers", s.forgetAnswers)
 		}
 		if now := s.now(); now.Sub(purged) >= purgeEvery {
 			purged = now

@@ -51,7 +51,7 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 		return IssuedToken{}, err
 	}
 	s.uses.add(TokenUse{
-		ApplicationID: credential.ApplicationID, Generation: credential.Generation,
+		ApplicationID: credential.ApplicationID, AccessKey: credential.Owner.ID != "", Generation: credential.Generation,
 		At: now, ExpiresAt: expiresAt, Tokens: 1,
 	})
 	return issued, nil
@@ -107,9 +107,9 @@ func (s *Service) authenticate(ctx context.Context, clientID, secretKey string, 
 // evenOut makes the refusal of a living application take as long as that of an
 // unknown or deleted one, for which the store has looked a second time: by id,
 // and in the bin. The answer is not wanted, only its time. One that was found by
-// its id has cost the second look already.
+// its id has cost the second look already, and access keys are looked for once.
 func (s *Service) evenOut(ctx context.Context, clientID string, c Credential) {
-	if c.ClientID == clientID && !c.Deleted {
+	if c.ClientID == clientID && !c.Deleted && c.Owner.ID == "" {
 		_, _ = s.repo.Setting(ctx, TokenLifetimeSetting)
 	}
 }
@@ -179,8 +179,9 @@ func (s *Service) lifetimeOf(c Credential) time.Duration {
 }
 
 // TokenPrincipal verifies an access token of ours and the application's present
-// state; ErrUnauthenticated otherwise. A token of an older key, or of an
-// application that is disabled or deleted by now, is no good (security.md 22).
+// state; ErrUnauthenticated otherwise. The token of an access key is its owner.
+// A token of an older key, or of an application that is disabled or deleted by
+// now, is no good (security.md 22).
 func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, error) {
 	claims, err := s.verify(ctx, raw)
 	if errors.Is(err, token.ErrInvalidToken) {
@@ -203,6 +204,9 @@ func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, er
 		return Principal{}, fmt.Errorf("a token of a key or application that is no longer good: %w", ErrUnauthenticated)
 	}
 	subject := Subject{Type: SubjectApplication, ID: c.ApplicationID, Name: c.ClientID}
+	if c.Owner.ID != "" {
+		subject = c.Owner
+	}
 	grants, err := s.repo.Grants(ctx, subject)
 	if err != nil {
 		return Principal{}, fmt.Errorf("read the grants of %s: %w", c.ApplicationID, err)

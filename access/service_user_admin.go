@@ -208,7 +208,11 @@ func (s *Service) DeleteUser(ctx context.Context, c Caller, id string) (User, er
 				return User{}, err
 			}
 		}
-		e.Metadata = map[string]string{"rules": strconv.Itoa(len(rules))}
+		keys, err := s.dropAccessKeys(ctx, tx, c, user.ID)
+		if err != nil {
+			return User{}, err
+		}
+		e.Metadata = map[string]string{"rules": strconv.Itoa(len(rules)), "accessKeys": strconv.Itoa(keys)}
 		user.DeletedAt = s.now()
 		return s.updateUser(ctx, tx, user, signedOut)
 	})

@@ -54,6 +54,9 @@ func (r reader) Credential(ctx context.Context, clientIDOrID string) (access.Cre
 	if r.dialect.brief() {
 		ctx = context.WithoutCancel(ctx)
 	}
+	if strings.HasPrefix(clientIDOrID, access.AccessKeyClientPrefix) {
+		return one(ctx, r, scanOwnedCredential, selectOwnedCredential, clientIDOrID)
+	}
 	c, err := one(ctx, r, scanCredential, selectLivingCredential, clientIDOrID)
 	if errors.Is(err, access.ErrNotFound) {
 		return one(ctx, r, scanCredential, selectOtherCredential, clientIDOrID)

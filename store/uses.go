@@ -31,6 +31,9 @@ func (s *Store) RecordUses(ctx context.Context, uses []access.TokenUse, failures
 }
 
 func (tx transaction) recordUse(ctx context.Context, use access.TokenUse) error {
+	if use.AccessKey {
+		return tx.recordKeyUse(ctx, use)
+	}
 	at := micros(use.At)
 	_, err := tx.change(ctx, `UPDATE applications SET
 			last_login = CASE WHEN last_login < $1 THEN $2 ELSE last_login END,

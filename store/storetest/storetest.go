@@ -42,6 +42,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 		{"people", peopleTests},
 		{"user lists", userListTests},
 		{"sign-in", signInTests},
+		{"access keys", accessKeyTests},
+		{"answers", answerTests},
 		{"uses", useTests},
 	}
 	for _, group := range groups {
