@@ -153,9 +153,10 @@ func TestSearchLimit(t *testing.T) {
 	h := newHouse(t, func(cfg *web.Config) { cfg.Limits.SearchPerUser = web.Rate{PerSecond: 1, Burst: 2} })
 	cookie := h.signIn(t)
 	get := func(target string) int { return h.ask(http.MethodGet, target, "", "Cookie", cookie).StatusCode }
-	for _, want := range []int{200, 200, 429} {
-		if got := get("/applications?search=ci"); got != want {
-			t.Errorf("%d, want %d", got, want)
+	for i, want := range []int{200, 200, 429, 429, 429} {
+		query := []string{"search=ci", "filterBy=status==Active", "q=eu", "field=name", "scopeSearch=eu"}[i]
+		if got := get("/applications?" + query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
 		}
 	}
 	if got := get("/applications?page=2"); got != 200 {

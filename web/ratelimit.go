@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"latchkey/access"
+	"latchkey/views"
 )
 
 // Rate is a token bucket: Burst at once, PerSecond in the long run. The zero
@@ -169,15 +170,28 @@ func (s *Server) limitSignIn(next echo.HandlerFunc) echo.HandlerFunc {
 // limitSearch slows down whoever searches without end.
 func (s *Server) limitSearch(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if query := c.Request().URL.RawQuery; query != "" {
-			if q := c.QueryParams(); q.Get("search") != "" || q.Get("filterBy") != "" || q.Get("q") != "" {
-				if err := s.LimitSearch(c); err != nil {
-					return err
-				}
+		if isSearch(c) {
+			if err := s.LimitSearch(c); err != nil {
+				return err
 			}
 		}
 		return next(c)
 	}
+}
+
+// isSearch reports whether a page is asked to look for something, by any of the
+// forms that do.
+func isSearch(c echo.Context) bool {
+	if c.Request().URL.RawQuery == "" {
+		return false
+	}
+	q := c.QueryParams()
+	for _, name := range [...]string{"search", "filterBy", "q", views.FilterColumnField, views.FieldScopeSearch} {
+		if q.Get(name) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // LimitSearch counts one search of whoever is asking.
