@@ -243,13 +243,27 @@ func timeText(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// RegenerateKey replaces the secret key; the old one and its tokens are refused
-// from the next request on. lifetime 0: does not expire. formKey as in
-// NewApplication.
+// Regeneration says how a secret key is replaced.
+type Regeneration struct {
+	Lifetime time.Duration // 0: does not expire
+	FormKey  string        // as in NewApplication
+	// EndsIn are the last characters of the key that is meant to go; empty: any.
+	EndsIn string
+}
+
+// RegenerateKey is ReplaceKey whatever the present key is.
+func (s *Service) RegenerateKey(ctx context.Context, c Caller, id string, lifetime time.Duration, formKey string) (Application, token.Key, error) {
+	return s.ReplaceKey(ctx, c, id, Regeneration{Lifetime: lifetime, FormKey: formKey})
+}
+
+// ReplaceKey replaces the secret key; the old one and its tokens are refused
+// from the next request on. It is ErrStale if the key is not the one that was
+// meant: somebody else replaced it, and may just have put the new one to use.
 //
 // Whoever holds the new key can do what the application can. So the caller must
 // hold every permission of its rules (security.md 39).
-func (s *Service) RegenerateKey(ctx context.Context, c Caller, id string, lifetime time.Duration, formKey string) (Application, token.Key, error) {
+func (s *Service) ReplaceKey(ctx context.Context, c Caller, id string, r Regeneration) (Application, token.Key, error) {
+	lifetime, formKey := r.Lifetime, r.FormKey
 	if problem := checkKeyLifetime(lifetime); problem != "" {
 		return Application{}, token.Key{}, Invalid(keyLifetimeField, "%s", problem)
 	}
@@ -272,6 +286,9 @@ func (s *Service) RegenerateKey(ctx context.Context, c Caller, id string, lifeti
 			return err
 		}
 		before := app.Key
+		if r.EndsIn != "" && r.EndsIn != before.EndsIn {
+			return fmt.Errorf("the key of application %s: %w", id, ErrStale)
+		}
 		app, err = s.replaceKey(ctx, tx, app, key, lifetime)
 		e.Metadata = keyChange(before, app.Key)
 		return err

@@ -260,6 +260,27 @@ func TestRegenerateTwiceByOneForm(t *testing.T) {
 	must(t, p.use("ci", key))
 }
 
+func TestRegenerateAKeyThatSomebodyElseRegenerated(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	b := p.administrator()
+	app, _ := p.application("ci")
+	path := applicationPath(app, "regenerate")
+	form := b.fill(path, "#regenerate-form")
+	_, theirs, err := p.svc.RegenerateKey(context.Background(), p.operator(), app.ID, 0, "")
+	must(t, err)
+
+	refused := b.post(path, form).wantStatus(http.StatusConflict)
+	refused.wantText("#regenerate-problems", "It ends in "+theirs.EndsIn()+" now")
+	must(t, p.use("ci", theirs.Reveal()))
+
+	form.Set("keyEndsIn", refused.find("#regenerate-form [name=keyEndsIn]").AttrOr("value", ""))
+	b.post(path, form).wantStatus(http.StatusOK)
+	if err := p.use("ci", theirs.Reveal()); !errors.Is(err, access.ErrUnauthenticated) {
+		t.Errorf("the key that was replaced knowingly: %v", err)
+	}
+}
+
 func TestRegenerateKeepsTheLifetime(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)

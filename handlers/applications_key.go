@@ -10,6 +10,7 @@ import (
 
 	"latchkey/access"
 	"latchkey/views"
+	"latchkey/views/ui"
 	"latchkey/web"
 )
 
@@ -42,7 +43,11 @@ func (h *console) regenerateKey(c echo.Context) error {
 	if err != nil {
 		return h.refuseRegenerate(c, err, screen)
 	}
-	app, secretKey, err := h.svc.RegenerateKey(ctx, caller, id, lifetime, screen.FormKey)
+	app, secretKey, err := h.svc.ReplaceKey(ctx, caller, id, access.Regeneration{
+		Lifetime: lifetime,
+		FormKey:  screen.FormKey,
+		EndsIn:   form.Get(views.FieldKeyEndsIn),
+	})
 	if err != nil {
 		return h.refuseRegenerate(c, err, screen)
 	}
@@ -54,11 +59,26 @@ func (h *console) refuseRegenerate(c echo.Context, err error, screen views.Confi
 		return h.repeated(c, err, "The key was regenerated")
 	}
 	problems, ok := problemsOf(err)
+	if errors.Is(err, access.ErrStale) {
+		problems, ok = h.keyReplaced(c)
+	}
 	if !ok {
 		return h.gone(c, err)
 	}
 	screen.Problems = problems
 	return h.showRegenerate(c, web.StatusOf(err), screen)
+}
+
+// keyReplaced says that the dialog was about a key that is gone. The dialog that
+// comes back is about the present one.
+func (h *console) keyReplaced(c echo.Context) (p views.Problems, ok bool) {
+	app, err := h.svc.Application(c.Request().Context(), web.CallerOf(c), c.Param("id"))
+	if err != nil {
+		return p, false
+	}
+	p.Form = "Somebody regenerated the key while this dialog was open, at " + ui.ExactText(app.Key.CreatedAt, h.clock(c).Zone) +
+		". It ends in " + app.Key.EndsIn + " now. Regenerate it only if that new key should stop working too."
+	return p, true
 }
 
 func (h *console) showRegenerate(c echo.Context, status int, screen views.ConfirmRegenerate) error {

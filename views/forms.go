@@ -42,6 +42,7 @@ const (
 	FieldName            = "name"
 	FieldDescription     = "description"
 	FieldKeyLifetime     = "keyLifetime"
+	FieldKeyEndsIn       = "keyEndsIn" // of the key that the form was about
 	FieldScope           = "scopeId"
 	FieldScopeSearch     = "scopeSearch"
 	FieldRole            = "roleId"

@@ -42,6 +42,9 @@ func (p TimeProps) exact() string {
 	return local.Format("2006-01-02 15:04:05 ") + offsetName(local)
 }
 
+// ExactText is the full time in a zone (nil: UTC), for a sentence.
+func ExactText(at time.Time, zone *time.Location) string { return TimeProps{At: at, Zone: zone}.exact() }
+
 func (p TimeProps) text() string {
 	if p.Exact {
 		return p.exact()
