@@ -22,6 +22,7 @@ var unrecorded = map[string]string{
 	"POST /api/v2/token":                                     "as /api/v1/token",
 	"POST /v1/k8s/auth/oauth/apptoken":                       "as /api/v1/token",
 	"POST /auth/realms/:realm/protocol/openid-connect/token": "as /api/v1/token",
+	"POST /api/v1/me/password":                               "as /account/password; applications have none",
 	"POST /api/v1/authorization/permitted-scopes":            "asks a question that is too long for an address",
 }
 
@@ -53,6 +54,12 @@ var recorded = map[string]string{
 	"POST /api/v1/service-accounts/:serviceAccountId/secret":  "update application-secret",
 	"POST /api/v1/authorization/access-rules":                 "create access-rule",
 	"DELETE /api/v1/authorization/access-rules/:accessRuleId": "delete access-rule",
+	"POST /api/v1/authorization/access-rules/batch":           "delete access-rule",
+	"POST /api/v1/authorization/access-rules/batch-create":    "create access-rule",
+	"POST /api/v1/users":                                      "create user",
+	"DELETE /api/v1/users/:userId":                            "delete user",
+	"POST /api/v1/users/:userId/logout":                       "sign-out user",
+	"POST /api/v1/users/:userId/password":                     "reset-password user",
 }
 
 // TestAuditCoverage asks every route that changes something: it writes the event

@@ -165,14 +165,20 @@ func (q *quarter) try(who resident, method, path string) string {
 type subject struct {
 	app  access.Application
 	rule access.Rule
+	user access.User
 }
 
 func (q *quarter) subject(path string) subject {
 	q.t.Helper()
 	q.made++
 	s := subject{app: q.applicationAt(fmt.Sprintf("app-%d", q.made), q.own)}
-	if strings.Contains(path, ":rule") {
+	if strings.Contains(path, ":rule") || strings.HasSuffix(path, "/batch") {
 		s.rule = q.rule(s.app, access.Viewer, q.own)
+	}
+	if strings.Contains(path, ":userId") {
+		user, err := q.svc.CreateUser(context.Background(), q.operator(), access.NewUser{Email: fmt.Sprintf("user-%d@example.com", q.made), Password: adminPassword})
+		must(q.t, err)
+		s.user = user
 	}
 	if strings.Contains(path, "enable") {
 		_, err := q.svc.SetApplicationEnabled(context.Background(), q.operator(), s.app.ID, false)
@@ -196,7 +202,7 @@ func (q *quarter) question(b *browser, method, path string, s subject) *answer {
 }
 
 func (q *quarter) address(path string, s subject) string {
-	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
+	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.user.ID, ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
 }
 
 // fields are all that any form of ours has; a route takes those that are its own.

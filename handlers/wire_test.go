@@ -17,10 +17,15 @@ func (q *quarter) body(path string, s subject) string {
 	if !strings.HasPrefix(path, "/api/v1/") {
 		return encode(fields)
 	}
+	scope := map[string]any{"scopeId": q.own.ID, "scopeType": q.own.Type}
+	subject := map[string]any{"subjectId": s.app.ID, "subjectType": "app"}
 	body, err := json.Marshal(map[string]any{
-		"name": fields["name"], "description": "Changed.", "enabled": strings.Contains(path, "enable"),
+		"ids": []int32{s.rule.ID}, "action": "delete", "email": fields["email"],
+		"payload": map[string]any{"roleId": access.Viewer, "subjects": []any{subject}, "scopes": []any{scope}},
+		"name":    fields["name"], "description": "Changed.", "enabled": strings.Contains(path, "enable"),
 		"subjectId": s.app.ID, "subjectType": "app", "roleId": access.Viewer,
 		"scopeId": q.own.ID, "scopeType": q.own.Type, "resourceType": "apps",
+		"currentPassword": adminPassword, "newPassword": nextPassword,
 	})
 	must(q.t, err)
 	return string(body)

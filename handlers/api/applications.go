@@ -25,44 +25,29 @@ func wireApplication(a access.Application) Application {
 	}
 }
 
-// applicationSchema allows the pages that the API has everywhere.
-var applicationSchema = &access.Schema{
-	Fields:      access.ApplicationSchema.Fields,
-	DefaultSort: access.Sort{Field: "createdAt"}, // so that what is added while a client reads comes last
-	MaxLimit:    maxPage,
-}
+var applicationSchema = byCreation(access.ApplicationSchema, "createdAt")
 
 var applicationColumns = []string{"id", "name", "clientId", "description", "enabled", "tenantId", "createdBy", "createdAt", "updatedAt", "lastLogin"}
 
 // applicationList is a bare array of every application that the caller may read,
 // as long as it is; or one page of it, or a CSV file.
-func (a *api) applicationList(ctx context.Context) (*listing[Application], error) {
+func (a *api) applicationList(ctx context.Context) (applicationListing, error) {
 	list, err := a.parseList(ctx, applicationSchema)
 	if err != nil {
-		return nil, err
+		return applicationListing{}, err
 	}
 	caller := callerOf(ctx)
-	l := &listing[Application]{ctx: ctx, list: list, columns: applicationColumns}
-	if l.isCSV() {
-		l.each = func(fn func(Application) error) error {
-			return a.svc.ExportApplications(ctx, caller, list, l.within(func(row access.ApplicationRow) error { return fn(wireApplication(row.Application)) }))
-		}
-		return l, nil
-	}
-	if l.isNarrowed() {
-		if l.total, err = a.svc.CountAllApplications(ctx, caller, list); err != nil {
-			return nil, err
-		}
-	}
-	l.each = func(fn func(Application) error) error {
-		row := func(row access.ApplicationRow) error { return fn(wireApplication(row.Application)) }
-		if !l.isPaged() {
-			return a.svc.EachApplication(ctx, caller, list, row)
-		}
-		page, err := a.svc.ListApplications(ctx, caller, list)
-		return eachOf(page.Rows, row, err)
-	}
-	return l, nil
+	l, err := newListing(ctx, list, applicationColumns, source[access.ApplicationRow]{
+		page:  func() (access.ApplicationPage, error) { return a.svc.ListApplications(ctx, caller, list) },
+		count: func() (int, error) { return a.svc.CountAllApplications(ctx, caller, list) },
+		all: func(fn func(access.ApplicationRow) error) error {
+			return a.svc.EachApplication(ctx, caller, list, fn)
+		},
+		export: func(fn func(access.ApplicationRow) error) error {
+			return a.svc.ExportApplications(ctx, caller, list, fn)
+		},
+	}, func(row access.ApplicationRow) Application { return wireApplication(row.Application) })
+	return applicationListing{l}, err
 }
 
 func (a *api) getApplication(ctx context.Context, id string) (access.Application, error) {
@@ -119,8 +104,7 @@ func (a *api) regenerateSecret(ctx context.Context, id string) (RegeneratedSecre
 // The operations by the older name.
 
 func (a *api) ListApplications(ctx context.Context, _ ListApplicationsRequestObject) (ListApplicationsResponseObject, error) {
-	l, err := a.applicationList(ctx)
-	return applicationListing{l}, err
+	return a.applicationList(ctx)
 }
 
 func (a *api) CreateApplication(ctx context.Context, r CreateApplicationRequestObject) (CreateApplicationResponseObject, error) {
@@ -150,8 +134,7 @@ func (a *api) RegenerateApplicationSecret(ctx context.Context, r RegenerateAppli
 // The operations by the newer name.
 
 func (a *api) ListServiceAccounts(ctx context.Context, _ ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error) {
-	l, err := a.applicationList(ctx)
-	return applicationListing{l}, err
+	return a.applicationList(ctx)
 }
 
 func (a *api) CreateServiceAccount(ctx context.Context, r CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error) {

@@ -2,10 +2,13 @@ package api
 
 import "latchkey/access"
 
-// Needed is what the table says of an operation; the action is empty where no
-// permission is needed.
+// Needed is what the table says of an operation; the action is empty where
+// nobody is refused for the lack of it.
 func Needed(operation string) (action access.Action, resource access.ResourceType, listed bool) {
 	p, listed := permissions[operation]
+	if !p.gated() {
+		return "", "", listed
+	}
 	return p.action, p.resource, listed
 }
 

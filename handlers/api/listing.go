@@ -22,15 +22,34 @@ import (
 
 // parseList reads the query of a list, and slows down who searches without end.
 func (a *api) parseList(ctx context.Context, schema *access.Schema) (access.List, error) {
-	c := echoOf(ctx)
-	list, err := access.ParseList(c.QueryParams(), schema)
+	return a.parseListOf(ctx, echoOf(ctx).QueryParams(), schema)
+}
+
+func (a *api) parseListOf(ctx context.Context, query url.Values, schema *access.Schema) (access.List, error) {
+	list, err := access.ParseList(query, schema)
 	if err != nil {
 		return access.List{}, err
 	}
 	if list.IsFiltered() {
-		err = a.server.LimitSearch(c)
+		err = a.server.LimitSearch(echoOf(ctx))
 	}
 	return list, err
+}
+
+// byCreation is a schema whose default order is that of creation, so that what
+// is added while a client reads comes last (api-contract.md section 7).
+func byCreation(s *access.Schema, field string) *access.Schema {
+	return &access.Schema{Fields: s.Fields, DefaultSort: access.Sort{Field: field}, MaxLimit: maxPage}
+}
+
+// source is where the rows of a list come from.
+type source[R any] struct {
+	page  func() (access.Page[R], error)
+	count func() (int, error)
+	// all goes through everything; nil where the wire always has pages.
+	all func(fn func(R) error) error
+	// export is all of it for a file, and is recorded.
+	export func(fn func(R) error) error
 }
 
 // listing is a list on its way out: a JSON array or a CSV file, written while
@@ -39,25 +58,69 @@ type listing[T any] struct {
 	ctx     context.Context
 	list    access.List
 	columns []string // of the CSV: the keys of T, in the order in which people read
-	total   int      // if isNarrowed
-	each    func(fn func(T) error) error
-	// wrap stands around the array, where the wire has one.
-	before, after string
+	csv     bool
+	paged   bool // a page was asked for; otherwise it is everything
+	counted bool // total is known
+	total   int
+	// limitParameter is what the wire calls the size of a page.
+	limitParameter string
+	each           func(fn func(T) error) error
+	// wrap is the object around the array, where the wire has one.
+	wrap func(items []T) any
 }
 
-// isPaged says that the client asked for a page; otherwise it gets everything.
-func (l *listing[T]) isPaged() bool {
-	c := echoOf(l.ctx)
-	return c.QueryParam("limit") != "" || c.QueryParam("offset") != ""
+// newListing decides, from what the client asked for, which rows to read and how.
+func newListing[R, T any](ctx context.Context, list access.List, columns []string, rows source[R], wire func(R) T) (*listing[T], error) {
+	c := echoOf(ctx)
+	l := &listing[T]{ctx: ctx, list: list, columns: columns, limitParameter: "limit", csv: prefersCSV(c.Request().Header.Get(echo.HeaderAccept))}
+	l.paged = c.QueryParam("limit") != "" || c.QueryParam("offset") != ""
+	if l.csv {
+		l.each = func(fn func(T) error) error {
+			return rows.export(window(l, func(row R) error { return fn(wire(row)) }))
+		}
+		return l, nil
+	}
+	l.paged = l.paged || rows.all == nil
+	if l.paged || list.IsFiltered() {
+		total, err := rows.count()
+		if err != nil {
+			return nil, err
+		}
+		l.total, l.counted = total, true
+	}
+	l.each = func(fn func(T) error) error {
+		row := func(row R) error { return fn(wire(row)) }
+		if !l.paged {
+			return rows.all(row)
+		}
+		page, err := rows.page()
+		for i := 0; err == nil && i < len(page.Rows); i++ {
+			err = row(page.Rows[i])
+		}
+		return err
+	}
+	return l, nil
 }
 
-// isNarrowed says that the answer may be less than everything, so that how many
-// there are is worth telling.
-func (l *listing[T]) isNarrowed() bool { return l.isPaged() || l.list.IsFiltered() }
+// errEnough ends a walk over rows that are not wanted.
+var errEnough = errors.New("enough rows")
 
-// isCSV says that the client would rather have CSV than JSON.
-func (l *listing[T]) isCSV() bool {
-	return prefersCSV(echoOf(l.ctx).Request().Header.Get(echo.HeaderAccept))
+// window lets the rows of the page pass, for walks that know no pages.
+func window[R, T any](l *listing[T], fn func(R) error) func(R) error {
+	if !l.paged {
+		return fn
+	}
+	at := 0
+	return func(row R) error {
+		at++
+		switch {
+		case at <= l.list.Offset:
+			return nil
+		case at > l.list.Offset+l.list.Limit:
+			return errEnough
+		}
+		return fn(row)
+	}
 }
 
 const contentCSV = "text/csv; charset=utf-8"
@@ -85,34 +148,6 @@ func prefersCSV(accept string) bool {
 	return csv > other
 }
 
-// errEnough ends a walk over rows that are not wanted.
-var errEnough = errors.New("enough rows")
-
-// within lets the rows of the page pass, for walks that know no pages.
-func (l *listing[T]) within(fn func(access.ApplicationRow) error) func(access.ApplicationRow) error {
-	if !l.isPaged() {
-		return fn
-	}
-	at := 0
-	return func(row access.ApplicationRow) error {
-		at++
-		switch {
-		case at <= l.list.Offset:
-			return nil
-		case at > l.list.Offset+l.list.Limit:
-			return errEnough
-		}
-		return fn(row)
-	}
-}
-
-func eachOf[R any](rows []R, fn func(R) error, err error) error {
-	for i := 0; err == nil && i < len(rows); i++ {
-		err = fn(rows[i])
-	}
-	return err
-}
-
 // streamBuffer is how much of a list is gathered before it is sent. What fails
 // before that is still answered with the status of the error.
 const streamBuffer = 32 << 10
@@ -120,22 +155,31 @@ const streamBuffer = 32 << 10
 // answer writes the list.
 func (l *listing[T]) answer() error {
 	c := echoOf(l.ctx)
-	out := bufio.NewWriterSize(web.Stream(c), streamBuffer)
-	write := l.writeJSON
 	h := c.Response().Header()
 	h.Add(echo.HeaderVary, echo.HeaderAccept)
-	if l.isCSV() {
-		write = l.writeCSV
+	switch {
+	case l.csv:
 		h.Set(echo.HeaderContentType, contentCSV)
 		h.Set(echo.HeaderContentDisposition, "attachment")
-	} else {
-		h.Set(echo.HeaderContentType, contentJSON)
+		return stream(c, l.writeCSV)
+	case l.wrap != nil:
 		l.tellPage(h)
+		items := []T{}
+		if err := l.each(func(item T) error { items = append(items, item); return nil }); err != nil {
+			return err
+		}
+		return answer(c, http.StatusOK, l.wrap(items))
+	default:
+		l.tellPage(h)
+		h.Set(echo.HeaderContentType, contentJSON)
+		return stream(c, l.writeJSON)
 	}
+}
+
+// stream sends what write writes, as it writes it.
+func stream(c echo.Context, write func(*bufio.Writer) error) error {
+	out := bufio.NewWriterSize(web.Stream(c), streamBuffer)
 	err := write(out)
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
 	if err == nil {
 		err = out.Flush()
 	}
@@ -148,21 +192,21 @@ func (l *listing[T]) answer() error {
 
 // tellPage says where in the list the page is.
 func (l *listing[T]) tellPage(h http.Header) {
-	if l.isNarrowed() {
+	if l.counted {
 		h.Set("X-Total-Count", strconv.Itoa(l.total))
 	}
-	if l.isPaged() {
-		h.Set("Link", pageLinks(echoOf(l.ctx).Request().URL, l.list.Limit, l.list.Offset, l.total))
+	if l.paged {
+		h.Set("Link", pageLinks(echoOf(l.ctx).Request().URL, l.limitParameter, l.list.Limit, l.list.Offset, l.total))
 	}
 }
 
 // pageLinks names the neighbouring pages (RFC 8288), relative to the address
 // that the client asked.
-func pageLinks(u *url.URL, limit, offset, total int) string {
+func pageLinks(u *url.URL, parameter string, limit, offset, total int) string {
 	var links []string
 	add := func(relation string, offset int) {
 		q := u.Query()
-		q.Set("limit", strconv.Itoa(limit))
+		q.Set(parameter, strconv.Itoa(limit))
 		q.Set("offset", strconv.Itoa(offset))
 		links = append(links, fmt.Sprintf(`<%s?%s>; rel="%s"`, u.EscapedPath(), q.Encode(), relation))
 	}
@@ -179,17 +223,10 @@ func pageLinks(u *url.URL, limit, offset, total int) string {
 
 func (l *listing[T]) writeJSON(out *bufio.Writer) error {
 	array := arrayWriter{out: out}
-	if _, err := io.WriteString(out, l.before); err != nil {
-		return err
-	}
 	if err := l.each(func(item T) error { return array.add(item) }); err != nil {
 		return err
 	}
-	if err := array.end(); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, l.after)
-	return err
+	return array.end()
 }
 
 func (l *listing[T]) writeCSV(out *bufio.Writer) error {

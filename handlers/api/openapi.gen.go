@@ -17,6 +17,22 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AccessRuleSort.
+const (
+	AccessRuleSortCreatedAt   AccessRuleSort = "createdAt"
+	AccessRuleSortCreatedBy   AccessRuleSort = "createdBy"
+	AccessRuleSortDeletedAt   AccessRuleSort = "deletedAt"
+	AccessRuleSortPhase       AccessRuleSort = "phase"
+	AccessRuleSortRoleId      AccessRuleSort = "roleId"
+	AccessRuleSortRoleName    AccessRuleSort = "roleName"
+	AccessRuleSortScopeId     AccessRuleSort = "scopeId"
+	AccessRuleSortScopeName   AccessRuleSort = "scopeName"
+	AccessRuleSortScopeType   AccessRuleSort = "scopeType"
+	AccessRuleSortSubjectId   AccessRuleSort = "subjectId"
+	AccessRuleSortSubjectType AccessRuleSort = "subjectType"
+	AccessRuleSortUpdatedAt   AccessRuleSort = "updatedAt"
+)
+
 // Defines values for ApplicationSort.
 const (
 	ApplicationSortAccessRules  ApplicationSort = "accessRules"
@@ -63,6 +79,34 @@ const (
 	ListApplicationsParamsSortOrderDesc ListApplicationsParamsSortOrder = "desc"
 )
 
+// Defines values for ListAccessRulesParamsSortBy.
+const (
+	ListAccessRulesParamsSortByCreatedAt   ListAccessRulesParamsSortBy = "createdAt"
+	ListAccessRulesParamsSortByCreatedBy   ListAccessRulesParamsSortBy = "createdBy"
+	ListAccessRulesParamsSortByDeletedAt   ListAccessRulesParamsSortBy = "deletedAt"
+	ListAccessRulesParamsSortByPhase       ListAccessRulesParamsSortBy = "phase"
+	ListAccessRulesParamsSortByRoleId      ListAccessRulesParamsSortBy = "roleId"
+	ListAccessRulesParamsSortByRoleName    ListAccessRulesParamsSortBy = "roleName"
+	ListAccessRulesParamsSortByScopeId     ListAccessRulesParamsSortBy = "scopeId"
+	ListAccessRulesParamsSortByScopeName   ListAccessRulesParamsSortBy = "scopeName"
+	ListAccessRulesParamsSortByScopeType   ListAccessRulesParamsSortBy = "scopeType"
+	ListAccessRulesParamsSortBySubjectId   ListAccessRulesParamsSortBy = "subjectId"
+	ListAccessRulesParamsSortBySubjectType ListAccessRulesParamsSortBy = "subjectType"
+	ListAccessRulesParamsSortByUpdatedAt   ListAccessRulesParamsSortBy = "updatedAt"
+)
+
+// Defines values for ListAccessRulesParamsSortOrder.
+const (
+	ListAccessRulesParamsSortOrderAsc  ListAccessRulesParamsSortOrder = "asc"
+	ListAccessRulesParamsSortOrderDesc ListAccessRulesParamsSortOrder = "desc"
+)
+
+// Defines values for BatchAccessRulesJSONBodyAction.
+const (
+	Delete         BatchAccessRulesJSONBodyAction = "delete"
+	ValidateDelete BatchAccessRulesJSONBodyAction = "validate_delete"
+)
+
 // Defines values for ListServiceAccountsParamsSortBy.
 const (
 	ListServiceAccountsParamsSortByAccessRules  ListServiceAccountsParamsSortBy = "accessRules"
@@ -86,6 +130,30 @@ const (
 	ListServiceAccountsParamsSortOrderDesc ListServiceAccountsParamsSortOrder = "desc"
 )
 
+// Defines values for ListUsersParamsSortBy.
+const (
+	ListUsersParamsSortByAccessRules  ListUsersParamsSortBy = "accessRules"
+	ListUsersParamsSortByCreatedBy    ListUsersParamsSortBy = "createdBy"
+	ListUsersParamsSortByCreationTime ListUsersParamsSortBy = "creationTime"
+	ListUsersParamsSortByLastLogin    ListUsersParamsSortBy = "lastLogin"
+	ListUsersParamsSortByLastUpdated  ListUsersParamsSortBy = "lastUpdated"
+	ListUsersParamsSortByStatus       ListUsersParamsSortBy = "status"
+	ListUsersParamsSortByType         ListUsersParamsSortBy = "type"
+	ListUsersParamsSortByUsername     ListUsersParamsSortBy = "username"
+)
+
+// Defines values for ListUsersParamsSortOrder.
+const (
+	ListUsersParamsSortOrderAsc  ListUsersParamsSortOrder = "asc"
+	ListUsersParamsSortOrderDesc ListUsersParamsSortOrder = "desc"
+)
+
+// Defines values for ListUsersParamsFilter.
+const (
+	RunaiIsLocalFalse ListUsersParamsFilter = "runai.is_local:false"
+	RunaiIsLocalTrue  ListUsersParamsFilter = "runai.is_local:true"
+)
+
 // AccessRule Example: {"createdAt":"2026-11-23T04:10:22.123456Z","createdBy":"admin@example.com","deletedAt":null,"id":12,"roleId":5,"roleName":"L1 researcher","scopeId":"1001","scopeName":"acme","scopeType":"tenant","subjectId":"ci-pipeline-prod","subjectType":"service-account","tenantId":1001,"updatedAt":"2026-11-23T04:10:22.123456Z"}
 type AccessRule struct {
 	// ClusterId The cluster that the scope is or lies in; not there for the tenant.
@@ -102,8 +170,14 @@ type AccessRule struct {
 	RoleName  string     `json:"roleName"`
 	ScopeId   string     `json:"scopeId"`
 	ScopeName string     `json:"scopeName"`
-	ScopeType ScopeType  `json:"scopeType"`
-	SubjectId string     `json:"subjectId"`
+
+	// ScopePath The names from the tenant down to the scope; only for a single rule.
+	ScopePath string    `json:"scopePath,omitempty"`
+	ScopeType ScopeType `json:"scopeType"`
+	Status    struct {
+		Phase access.RulePhase `json:"phase"`
+	} `json:"status,omitempty"`
+	SubjectId string `json:"subjectId"`
 
 	// SubjectType `app` and `service-account` are the same.
 	SubjectType SubjectType `json:"subjectType"`
@@ -111,6 +185,17 @@ type AccessRule struct {
 
 	// UpdatedAt Example: 2026-11-23T04:10:22.123456Z
 	UpdatedAt Time `json:"updatedAt"`
+}
+
+// AccessRules defines model for AccessRules.
+type AccessRules struct {
+	AccessRules []AccessRule `json:"accessRules"`
+
+	// DisplayRecords How many of them are here.
+	DisplayRecords int `json:"displayRecords"`
+
+	// TotalRecords How many match.
+	TotalRecords int `json:"totalRecords"`
 }
 
 // Action defines model for Action.
@@ -146,6 +231,26 @@ type ApplicationChange struct {
 	Enabled     *bool   `json:"enabled,omitempty"`
 }
 
+// BatchCreateResult defines model for BatchCreateResult.
+type BatchCreateResult struct {
+	Failed    []FailedAccessRule `json:"failed"`
+	Succeeded []AccessRule       `json:"succeeded"`
+}
+
+// BatchResult defines model for BatchResult.
+type BatchResult struct {
+	Failed []struct {
+		// Code What the status would have been.
+		Code    int    `json:"code"`
+		Id      string `json:"id"`
+		Message string `json:"message"`
+	} `json:"failed,omitempty"`
+
+	// Id Names the batch in the audit log, as the request id.
+	Id        string   `json:"id"`
+	Succeeded []string `json:"succeeded,omitempty"`
+}
+
 // Count defines model for Count.
 type Count struct {
 	Count int64 `json:"count"`
@@ -162,6 +267,21 @@ type CreatedApplication struct {
 
 	// Secret The secret key.
 	Secret string `json:"secret"`
+}
+
+// CreatedUser Example: {"id":"01977c1e-5a00-7000-8000-000000000002","tempPassword":"k7fqm-2xhtv-9bwzr-hn3ue","username":"ada@example.com"}
+type CreatedUser struct {
+	Id           string `json:"id"`
+	TempPassword string `json:"tempPassword"`
+	Username     string `json:"username"`
+}
+
+// FailedAccessRule defines model for FailedAccessRule.
+type FailedAccessRule struct {
+	// Code What the status would have been.
+	Code    int           `json:"code"`
+	Message string        `json:"message"`
+	Payload NewAccessRule `json:"payload"`
 }
 
 // MyAccessRule defines model for MyAccessRule.
@@ -216,6 +336,17 @@ type NewApplication struct {
 
 	// ScopeId The scope in which it is managed; without it the widest in which the caller may create applications.
 	ScopeId string `json:"scopeId,omitempty"`
+}
+
+// NewUser defines model for NewUser.
+type NewUser struct {
+	Email string `json:"email"`
+
+	// Notify Ignored; there is no mail.
+	Notify bool `json:"notify,omitempty"`
+
+	// ResetPassword Ignored; a temporary password must always be changed.
+	ResetPassword bool `json:"resetPassword,omitempty"`
 }
 
 // Permission Example: {"actions":["create","read","update","delete"],"displayName":"Applications","groupId":"iam","resourceType":"apps"}
@@ -298,8 +429,35 @@ type Time = wireTime
 // TimeOrNull Example: 2026-11-23T04:10:22.123456Z
 type TimeOrNull = wireTime
 
+// User Example: {"createdAt":"2026-11-23T04:10:22.123456Z","createdBy":"admin@example.com","groups":[],"id":"01977c1e-5a00-7000-8000-000000000002","isLocal":true,"lastLogin":null,"updatedAt":"2026-11-23T04:10:22.123456Z","username":"ada@example.com"}
+type User struct {
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt Time     `json:"createdAt"`
+	CreatedBy string   `json:"createdBy"`
+	Groups    []string `json:"groups"`
+	Id        string   `json:"id"`
+
+	// IsLocal Whether the password is kept here.
+	IsLocal bool `json:"isLocal"`
+
+	// LastLogin Example: 2026-11-23T04:10:22.123456Z
+	LastLogin TimeOrNull `json:"lastLogin"`
+
+	// UpdatedAt Example: 2026-11-23T04:10:22.123456Z
+	UpdatedAt Time `json:"updatedAt"`
+
+	// Username The e-mail address.
+	Username string `json:"username"`
+}
+
+// AccessRuleFilter defines model for AccessRuleFilter.
+type AccessRuleFilter = []string
+
 // AccessRuleId defines model for AccessRuleId.
 type AccessRuleId = int32
+
+// AccessRuleSort defines model for AccessRuleSort.
+type AccessRuleSort string
 
 // AppId defines model for AppId.
 type AppId = string
@@ -312,6 +470,9 @@ type ApplicationSort string
 
 // IfMatch defines model for IfMatch.
 type IfMatch = string
+
+// IncludeDeleted defines model for IncludeDeleted.
+type IncludeDeleted = bool
 
 // Limit defines model for Limit.
 type Limit = int32
@@ -327,6 +488,12 @@ type ServiceAccountId = string
 
 // SortOrder defines model for SortOrder.
 type SortOrder string
+
+// UserFilter defines model for UserFilter.
+type UserFilter = []string
+
+// UserId defines model for UserId.
+type UserId = string
 
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
@@ -365,6 +532,93 @@ type UpdateApplicationParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListAccessRulesParams defines parameters for ListAccessRules.
+type ListAccessRulesParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `subjectId
+	// subjectType roleId roleName scopeId scopeType scopeName createdBy createdAt updatedAt deletedAt phase`.
+	FilterBy  AccessRuleFilter               `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+	SortBy    ListAccessRulesParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+	SortOrder ListAccessRulesParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// Limit How many to answer with.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many to leave out before.
+	Offset Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// IncludeDeleted List those that were deleted as well.
+	IncludeDeleted IncludeDeleted `form:"includeDeleted,omitempty" json:"includeDeleted,omitempty"`
+	SubjectType    SubjectType    `form:"subjectType,omitempty" json:"subjectType,omitempty"`
+
+	// SubjectIdFilter Text that the subject holds.
+	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	SubjectIdFilter string `form:"subjectIdFilter,omitempty" json:"subjectIdFilter,omitempty"`
+
+	// SubjectIds Ids, e-mail addresses, client ids or names of groups.
+	SubjectIds []string `form:"subjectIds,omitempty" json:"subjectIds,omitempty"`
+
+	// LastUpdated Only rules that were changed at this time or after it.
+	LastUpdated string `form:"lastUpdated,omitempty" json:"lastUpdated,omitempty"`
+
+	// ClusterId Only rules whose scope is this cluster or lies in it.
+	ClusterId string `form:"clusterId,omitempty" json:"clusterId,omitempty"`
+	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	ScopeType ScopeType `form:"scopeType,omitempty" json:"scopeType,omitempty"`
+	ScopeId   string    `form:"scopeId,omitempty" json:"scopeId,omitempty"`
+	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	RoleId int32 `form:"roleId,omitempty" json:"roleId,omitempty"`
+}
+
+// ListAccessRulesParamsSortBy defines parameters for ListAccessRules.
+type ListAccessRulesParamsSortBy string
+
+// ListAccessRulesParamsSortOrder defines parameters for ListAccessRules.
+type ListAccessRulesParamsSortOrder string
+
+// BatchAccessRulesJSONBody defines parameters for BatchAccessRules.
+type BatchAccessRulesJSONBody struct {
+	Action BatchAccessRulesJSONBodyAction `json:"action"`
+	Ids    []string                       `json:"ids"`
+}
+
+// BatchAccessRulesJSONBodyAction defines parameters for BatchAccessRules.
+type BatchAccessRulesJSONBodyAction string
+
+// BatchCreateAccessRulesJSONBody defines parameters for BatchCreateAccessRules.
+type BatchCreateAccessRulesJSONBody struct {
+	Payload struct {
+		// ClusterId Ignored; the scope tells it.
+		ClusterId string `json:"clusterId,omitempty"`
+		RoleId    int32  `json:"roleId"`
+		Scopes    []struct {
+			ScopeId   string    `json:"scopeId"`
+			ScopeType ScopeType `json:"scopeType"`
+		} `json:"scopes"`
+		Subjects []struct {
+			SubjectId string `json:"subjectId"`
+
+			// SubjectType `app` and `service-account` are the same.
+			SubjectType SubjectType `json:"subjectType"`
+		} `json:"subjects"`
+	} `json:"payload"`
+}
+
+// CountAccessRulesParams defines parameters for CountAccessRules.
+type CountAccessRulesParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `subjectId
+	// subjectType roleId roleName scopeId scopeType scopeName createdBy createdAt updatedAt deletedAt phase`.
+	FilterBy AccessRuleFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+
+	// IncludeDeleted List those that were deleted as well.
+	IncludeDeleted IncludeDeleted `form:"includeDeleted,omitempty" json:"includeDeleted,omitempty"`
+}
+
 // ListMyAccessRulesParams defines parameters for ListMyAccessRules.
 type ListMyAccessRulesParams struct {
 	// Search Text that one of the columns holds, in whatever case.
@@ -381,6 +635,12 @@ type ListMyAccessRulesParams struct {
 type CountMyAccessRulesParams struct {
 	// Search Text that one of the columns holds, in whatever case.
 	Search Search `form:"search,omitempty" json:"search,omitempty"`
+}
+
+// ChangeMyPasswordJSONBody defines parameters for ChangeMyPassword.
+type ChangeMyPasswordJSONBody struct {
+	CurrentPassword string `json:"currentPassword"`
+	NewPassword     string `json:"newPassword"`
 }
 
 // ListServiceAccountsParams defines parameters for ListServiceAccounts.
@@ -420,6 +680,47 @@ type UpdateServiceAccountParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListUsersParams defines parameters for ListUsers.
+type ListUsersParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `username
+	// createdBy lastLogin creationTime lastUpdated isLocal status accessRules`.
+	FilterBy  UserFilter               `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+	SortBy    ListUsersParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+	SortOrder ListUsersParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// Limit How many to answer with.
+	Limit int32 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many to leave out before.
+	Offset Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// Filter An attribute and its value.
+	// Deprecated: this property has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	Filter ListUsersParamsFilter `form:"filter,omitempty" json:"filter,omitempty"`
+}
+
+// ListUsersParamsSortBy defines parameters for ListUsers.
+type ListUsersParamsSortBy string
+
+// ListUsersParamsSortOrder defines parameters for ListUsers.
+type ListUsersParamsSortOrder string
+
+// ListUsersParamsFilter defines parameters for ListUsers.
+type ListUsersParamsFilter string
+
+// CountUsersParams defines parameters for CountUsers.
+type CountUsersParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `username
+	// createdBy lastLogin creationTime lastUpdated isLocal status accessRules`.
+	FilterBy UserFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+}
+
 // CreateApplicationJSONRequestBody defines body for CreateApplication for application/json ContentType.
 type CreateApplicationJSONRequestBody = NewApplication
 
@@ -429,14 +730,26 @@ type UpdateApplicationJSONRequestBody = ApplicationChange
 // CreateAccessRuleJSONRequestBody defines body for CreateAccessRule for application/json ContentType.
 type CreateAccessRuleJSONRequestBody = NewAccessRule
 
+// BatchAccessRulesJSONRequestBody defines body for BatchAccessRules for application/json ContentType.
+type BatchAccessRulesJSONRequestBody BatchAccessRulesJSONBody
+
+// BatchCreateAccessRulesJSONRequestBody defines body for BatchCreateAccessRules for application/json ContentType.
+type BatchCreateAccessRulesJSONRequestBody BatchCreateAccessRulesJSONBody
+
 // ListPermittedScopesJSONRequestBody defines body for ListPermittedScopes for application/json ContentType.
 type ListPermittedScopesJSONRequestBody = PermittedScopesQuestion
+
+// ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
+type ChangeMyPasswordJSONRequestBody ChangeMyPasswordJSONBody
 
 // CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
 type CreateServiceAccountJSONRequestBody = NewApplication
 
 // UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
 type UpdateServiceAccountJSONRequestBody = ApplicationChange
+
+// CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
+type CreateUserJSONRequestBody = NewUser
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -458,12 +771,27 @@ type ServerInterface interface {
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
 	RegenerateApplicationSecret(ctx echo.Context, appId AppId) error
+	// ListAccessRules List access rules
+	// (GET /api/v1/authorization/access-rules)
+	ListAccessRules(ctx echo.Context, params ListAccessRulesParams) error
 	// CreateAccessRule Create an access rule
 	// (POST /api/v1/authorization/access-rules)
 	CreateAccessRule(ctx echo.Context) error
+	// BatchAccessRules Delete several access rules, or ask whether that would work
+	// (POST /api/v1/authorization/access-rules/batch)
+	BatchAccessRules(ctx echo.Context) error
+	// BatchCreateAccessRules Create several access rules
+	// (POST /api/v1/authorization/access-rules/batch-create)
+	BatchCreateAccessRules(ctx echo.Context) error
+	// CountAccessRules Count access rules
+	// (GET /api/v1/authorization/access-rules/count)
+	CountAccessRules(ctx echo.Context, params CountAccessRulesParams) error
 	// DeleteAccessRule Delete an access rule
 	// (DELETE /api/v1/authorization/access-rules/{accessRuleId})
 	DeleteAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error
+	// GetAccessRule Get an access rule
+	// (GET /api/v1/authorization/access-rules/{accessRuleId})
+	GetAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error
 	// ListMyAccessRules List the caller's own access rules
 	// (GET /api/v1/authorization/me/access-rules)
 	ListMyAccessRules(ctx echo.Context, params ListMyAccessRulesParams) error
@@ -482,6 +810,9 @@ type ServerInterface interface {
 	// GetRole Get a role
 	// (GET /api/v1/authorization/roles/{roleId})
 	GetRole(ctx echo.Context, roleId int32) error
+	// ChangeMyPassword Change one's own password
+	// (POST /api/v1/me/password)
+	ChangeMyPassword(ctx echo.Context) error
 	// ListServiceAccounts List applications, by their newer name
 	// (GET /api/v1/service-accounts)
 	ListServiceAccounts(ctx echo.Context, params ListServiceAccountsParams) error
@@ -500,6 +831,27 @@ type ServerInterface interface {
 	// RegenerateServiceAccountSecret Regenerate the secret key, by the application's newer name
 	// (POST /api/v1/service-accounts/{serviceAccountId}/secret)
 	RegenerateServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId) error
+	// ListUsers List users
+	// (GET /api/v1/users)
+	ListUsers(ctx echo.Context, params ListUsersParams) error
+	// CreateUser Create a user
+	// (POST /api/v1/users)
+	CreateUser(ctx echo.Context) error
+	// CountUsers Count users
+	// (GET /api/v1/users/count)
+	CountUsers(ctx echo.Context, params CountUsersParams) error
+	// DeleteUser Delete a user
+	// (DELETE /api/v1/users/{userId})
+	DeleteUser(ctx echo.Context, userId UserId) error
+	// GetUser Get a user
+	// (GET /api/v1/users/{userId})
+	GetUser(ctx echo.Context, userId UserId) error
+	// LogOutUser End all sessions of a user
+	// (POST /api/v1/users/{userId}/logout)
+	LogOutUser(ctx echo.Context, userId UserId) error
+	// ResetUserPassword Give a user a new temporary password
+	// (POST /api/v1/users/{userId}/password)
+	ResetUserPassword(ctx echo.Context, userId UserId) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -673,12 +1025,178 @@ func (w *ServerInterfaceWrapper) RegenerateApplicationSecret(ctx echo.Context) e
 	return err
 }
 
+// ListAccessRules converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAccessRules(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAccessRulesParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortBy", ctx.QueryParams(), &params.SortBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortOrder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortOrder", ctx.QueryParams(), &params.SortOrder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortOrder: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// ------------- Optional query parameter "includeDeleted" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "includeDeleted", ctx.QueryParams(), &params.IncludeDeleted, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter includeDeleted: %s", err))
+	}
+
+	// ------------- Optional query parameter "subjectType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subjectType", ctx.QueryParams(), &params.SubjectType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subjectType: %s", err))
+	}
+
+	// ------------- Optional query parameter "subjectIdFilter" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subjectIdFilter", ctx.QueryParams(), &params.SubjectIdFilter, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subjectIdFilter: %s", err))
+	}
+
+	// ------------- Optional query parameter "subjectIds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "subjectIds", ctx.QueryParams(), &params.SubjectIds, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subjectIds: %s", err))
+	}
+
+	// ------------- Optional query parameter "lastUpdated" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lastUpdated", ctx.QueryParams(), &params.LastUpdated, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lastUpdated: %s", err))
+	}
+
+	// ------------- Optional query parameter "clusterId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "clusterId", ctx.QueryParams(), &params.ClusterId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clusterId: %s", err))
+	}
+
+	// ------------- Optional query parameter "scopeType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scopeType", ctx.QueryParams(), &params.ScopeType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter scopeType: %s", err))
+	}
+
+	// ------------- Optional query parameter "scopeId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scopeId", ctx.QueryParams(), &params.ScopeId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter scopeId: %s", err))
+	}
+
+	// ------------- Optional query parameter "roleId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "roleId", ctx.QueryParams(), &params.RoleId, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter roleId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAccessRules(ctx, params)
+	return err
+}
+
 // CreateAccessRule converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateAccessRule(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateAccessRule(ctx)
+	return err
+}
+
+// BatchAccessRules converts echo context to params.
+func (w *ServerInterfaceWrapper) BatchAccessRules(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BatchAccessRules(ctx)
+	return err
+}
+
+// BatchCreateAccessRules converts echo context to params.
+func (w *ServerInterfaceWrapper) BatchCreateAccessRules(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BatchCreateAccessRules(ctx)
+	return err
+}
+
+// CountAccessRules converts echo context to params.
+func (w *ServerInterfaceWrapper) CountAccessRules(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountAccessRulesParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "includeDeleted" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "includeDeleted", ctx.QueryParams(), &params.IncludeDeleted, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter includeDeleted: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountAccessRules(ctx, params)
 	return err
 }
 
@@ -695,6 +1213,22 @@ func (w *ServerInterfaceWrapper) DeleteAccessRule(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeleteAccessRule(ctx, accessRuleId)
+	return err
+}
+
+// GetAccessRule converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAccessRule(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "accessRuleId" -------------
+	var accessRuleId AccessRuleId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "accessRuleId", ctx.Param("accessRuleId"), &accessRuleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int32", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessRuleId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAccessRule(ctx, accessRuleId)
 	return err
 }
 
@@ -788,6 +1322,15 @@ func (w *ServerInterfaceWrapper) GetRole(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetRole(ctx, roleId)
+	return err
+}
+
+// ChangeMyPassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeMyPassword(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeMyPassword(ctx)
 	return err
 }
 
@@ -957,6 +1500,164 @@ func (w *ServerInterfaceWrapper) RegenerateServiceAccountSecret(ctx echo.Context
 	return err
 }
 
+// ListUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUsersParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortBy", ctx.QueryParams(), &params.SortBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortOrder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortOrder", ctx.QueryParams(), &params.SortOrder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortOrder: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// ------------- Optional query parameter "filter" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "filter", ctx.QueryParams(), &params.Filter, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filter: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListUsers(ctx, params)
+	return err
+}
+
+// CreateUser converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateUser(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateUser(ctx)
+	return err
+}
+
+// CountUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) CountUsers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountUsersParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountUsers(ctx, params)
+	return err
+}
+
+// DeleteUser converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", ctx.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteUser(ctx, userId)
+	return err
+}
+
+// GetUser converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", ctx.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUser(ctx, userId)
+	return err
+}
+
+// LogOutUser converts echo context to params.
+func (w *ServerInterfaceWrapper) LogOutUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", ctx.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LogOutUser(ctx, userId)
+	return err
+}
+
+// ResetUserPassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetUserPassword(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", ctx.Param("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetUserPassword(ctx, userId)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -1010,20 +1711,33 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/apps/:appId", wrapper.GetApplication, options.OperationMiddlewares["getApplication"]...)
 	router.PATCH(options.BaseURL+"/api/v1/apps/:appId", wrapper.UpdateApplication, options.OperationMiddlewares["updateApplication"]...)
 	router.POST(options.BaseURL+"/api/v1/apps/:appId/secret", wrapper.RegenerateApplicationSecret, options.OperationMiddlewares["regenerateApplicationSecret"]...)
+	router.GET(options.BaseURL+"/api/v1/authorization/access-rules", wrapper.ListAccessRules, options.OperationMiddlewares["listAccessRules"]...)
 	router.POST(options.BaseURL+"/api/v1/authorization/access-rules", wrapper.CreateAccessRule, options.OperationMiddlewares["createAccessRule"]...)
 	router.DELETE(options.BaseURL+"/api/v1/authorization/access-rules/:accessRuleId", wrapper.DeleteAccessRule, options.OperationMiddlewares["deleteAccessRule"]...)
+	router.GET(options.BaseURL+"/api/v1/authorization/access-rules/:accessRuleId", wrapper.GetAccessRule, options.OperationMiddlewares["getAccessRule"]...)
+	router.POST(options.BaseURL+"/api/v1/authorization/access-rules/batch", wrapper.BatchAccessRules, options.OperationMiddlewares["batchAccessRules"]...)
+	router.POST(options.BaseURL+"/api/v1/authorization/access-rules/batch-create", wrapper.BatchCreateAccessRules, options.OperationMiddlewares["batchCreateAccessRules"]...)
+	router.GET(options.BaseURL+"/api/v1/authorization/access-rules/count", wrapper.CountAccessRules, options.OperationMiddlewares["countAccessRules"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/me/access-rules", wrapper.ListMyAccessRules, options.OperationMiddlewares["listMyAccessRules"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/me/access-rules/count", wrapper.CountMyAccessRules, options.OperationMiddlewares["countMyAccessRules"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/permissions", wrapper.ListPermissions, options.OperationMiddlewares["listPermissions"]...)
 	router.POST(options.BaseURL+"/api/v1/authorization/permitted-scopes", wrapper.ListPermittedScopes, options.OperationMiddlewares["listPermittedScopes"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/roles/:roleId", wrapper.GetRole, options.OperationMiddlewares["getRole"]...)
+	router.POST(options.BaseURL+"/api/v1/me/password", wrapper.ChangeMyPassword, options.OperationMiddlewares["changeMyPassword"]...)
 	router.GET(options.BaseURL+"/api/v1/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
 	router.POST(options.BaseURL+"/api/v1/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
 	router.DELETE(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
 	router.GET(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.GetServiceAccount, options.OperationMiddlewares["getServiceAccount"]...)
 	router.PATCH(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
 	router.POST(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId/secret", wrapper.RegenerateServiceAccountSecret, options.OperationMiddlewares["regenerateServiceAccountSecret"]...)
+	router.GET(options.BaseURL+"/api/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
+	router.POST(options.BaseURL+"/api/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
+	router.DELETE(options.BaseURL+"/api/v1/users/:userId", wrapper.DeleteUser, options.OperationMiddlewares["deleteUser"]...)
+	router.GET(options.BaseURL+"/api/v1/users/:userId", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
+	router.POST(options.BaseURL+"/api/v1/users/:userId/logout", wrapper.LogOutUser, options.OperationMiddlewares["logOutUser"]...)
+	router.POST(options.BaseURL+"/api/v1/users/:userId/password", wrapper.ResetUserPassword, options.OperationMiddlewares["resetUserPassword"]...)
+	router.GET(options.BaseURL+"/api/v1/users/count", wrapper.CountUsers, options.OperationMiddlewares["countUsers"]...)
 
 }
 
@@ -1207,6 +1921,61 @@ func (response RegenerateApplicationSecret200JSONResponse) VisitRegenerateApplic
 	return err
 }
 
+type ListAccessRulesRequestObject struct {
+	Params ListAccessRulesParams
+}
+
+type ListAccessRulesResponseObject interface {
+	VisitListAccessRulesResponse(w http.ResponseWriter) error
+}
+
+type ListAccessRules200ResponseHeaders struct {
+	Link        string
+	XTotalCount int
+}
+
+type ListAccessRules200JSONResponse struct {
+	Body    AccessRules
+	Headers ListAccessRules200ResponseHeaders
+}
+
+func (response ListAccessRules200JSONResponse) VisitListAccessRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccessRules200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListAccessRules200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListAccessRules200TextcsvResponse) VisitListAccessRulesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type CreateAccessRuleRequestObject struct {
 	Body *CreateAccessRuleJSONRequestBody
 }
@@ -1229,6 +1998,72 @@ func (response CreateAccessRule201JSONResponse) VisitCreateAccessRuleResponse(w 
 	return err
 }
 
+type BatchAccessRulesRequestObject struct {
+	Body *BatchAccessRulesJSONRequestBody
+}
+
+type BatchAccessRulesResponseObject interface {
+	VisitBatchAccessRulesResponse(w http.ResponseWriter) error
+}
+
+type BatchAccessRules200JSONResponse BatchResult
+
+func (response BatchAccessRules200JSONResponse) VisitBatchAccessRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BatchCreateAccessRulesRequestObject struct {
+	Body *BatchCreateAccessRulesJSONRequestBody
+}
+
+type BatchCreateAccessRulesResponseObject interface {
+	VisitBatchCreateAccessRulesResponse(w http.ResponseWriter) error
+}
+
+type BatchCreateAccessRules200JSONResponse BatchCreateResult
+
+func (response BatchCreateAccessRules200JSONResponse) VisitBatchCreateAccessRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountAccessRulesRequestObject struct {
+	Params CountAccessRulesParams
+}
+
+type CountAccessRulesResponseObject interface {
+	VisitCountAccessRulesResponse(w http.ResponseWriter) error
+}
+
+type CountAccessRules200JSONResponse struct{ CountJSONResponse }
+
+func (response CountAccessRules200JSONResponse) VisitCountAccessRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteAccessRuleRequestObject struct {
 	AccessRuleId AccessRuleId `json:"accessRuleId"`
 }
@@ -1243,6 +2078,28 @@ type DeleteAccessRule204Response struct {
 func (response DeleteAccessRule204Response) VisitDeleteAccessRuleResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type GetAccessRuleRequestObject struct {
+	AccessRuleId AccessRuleId `json:"accessRuleId"`
+}
+
+type GetAccessRuleResponseObject interface {
+	VisitGetAccessRuleResponse(w http.ResponseWriter) error
+}
+
+type GetAccessRule200JSONResponse AccessRule
+
+func (response GetAccessRule200JSONResponse) VisitGetAccessRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListMyAccessRulesRequestObject struct {
@@ -1366,6 +2223,28 @@ type GetRoleResponseObject interface {
 type GetRole200JSONResponse Role
 
 func (response GetRole200JSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeMyPasswordRequestObject struct {
+	Body *ChangeMyPasswordJSONRequestBody
+}
+
+type ChangeMyPasswordResponseObject interface {
+	VisitChangeMyPasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangeMyPassword200JSONResponse map[string]interface{}
+
+func (response ChangeMyPassword200JSONResponse) VisitChangeMyPasswordResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -1555,6 +2434,183 @@ func (response RegenerateServiceAccountSecret200JSONResponse) VisitRegenerateSer
 	return err
 }
 
+type ListUsersRequestObject struct {
+	Params ListUsersParams
+}
+
+type ListUsersResponseObject interface {
+	VisitListUsersResponse(w http.ResponseWriter) error
+}
+
+type ListUsers200ResponseHeaders struct {
+	Link        string
+	XTotalCount int
+}
+
+type ListUsers200JSONResponse struct {
+	Body    []User
+	Headers ListUsers200ResponseHeaders
+}
+
+func (response ListUsers200JSONResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUsers200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListUsers200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListUsers200TextcsvResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CreateUserRequestObject struct {
+	Body *CreateUserJSONRequestBody
+}
+
+type CreateUserResponseObject interface {
+	VisitCreateUserResponse(w http.ResponseWriter) error
+}
+
+type CreateUser201JSONResponse CreatedUser
+
+func (response CreateUser201JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountUsersRequestObject struct {
+	Params CountUsersParams
+}
+
+type CountUsersResponseObject interface {
+	VisitCountUsersResponse(w http.ResponseWriter) error
+}
+
+type CountUsers200JSONResponse struct{ CountJSONResponse }
+
+func (response CountUsers200JSONResponse) VisitCountUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteUserRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type DeleteUserResponseObject interface {
+	VisitDeleteUserResponse(w http.ResponseWriter) error
+}
+
+type DeleteUser204Response struct {
+}
+
+func (response DeleteUser204Response) VisitDeleteUserResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetUserRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type GetUserResponseObject interface {
+	VisitGetUserResponse(w http.ResponseWriter) error
+}
+
+type GetUser200JSONResponse User
+
+func (response GetUser200JSONResponse) VisitGetUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogOutUserRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type LogOutUserResponseObject interface {
+	VisitLogOutUserResponse(w http.ResponseWriter) error
+}
+
+type LogOutUser200Response struct {
+}
+
+func (response LogOutUser200Response) VisitLogOutUserResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
+type ResetUserPasswordRequestObject struct {
+	UserId UserId `json:"userId"`
+}
+
+type ResetUserPasswordResponseObject interface {
+	VisitResetUserPasswordResponse(w http.ResponseWriter) error
+}
+
+type ResetUserPassword200JSONResponse struct {
+	TempPassword string `json:"tempPassword"`
+}
+
+func (response ResetUserPassword200JSONResponse) VisitResetUserPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListApplications List applications
@@ -1575,12 +2631,27 @@ type StrictServerInterface interface {
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
 	RegenerateApplicationSecret(ctx context.Context, request RegenerateApplicationSecretRequestObject) (RegenerateApplicationSecretResponseObject, error)
+	// ListAccessRules List access rules
+	// (GET /api/v1/authorization/access-rules)
+	ListAccessRules(ctx context.Context, request ListAccessRulesRequestObject) (ListAccessRulesResponseObject, error)
 	// CreateAccessRule Create an access rule
 	// (POST /api/v1/authorization/access-rules)
 	CreateAccessRule(ctx context.Context, request CreateAccessRuleRequestObject) (CreateAccessRuleResponseObject, error)
+	// BatchAccessRules Delete several access rules, or ask whether that would work
+	// (POST /api/v1/authorization/access-rules/batch)
+	BatchAccessRules(ctx context.Context, request BatchAccessRulesRequestObject) (BatchAccessRulesResponseObject, error)
+	// BatchCreateAccessRules Create several access rules
+	// (POST /api/v1/authorization/access-rules/batch-create)
+	BatchCreateAccessRules(ctx context.Context, request BatchCreateAccessRulesRequestObject) (BatchCreateAccessRulesResponseObject, error)
+	// CountAccessRules Count access rules
+	// (GET /api/v1/authorization/access-rules/count)
+	CountAccessRules(ctx context.Context, request CountAccessRulesRequestObject) (CountAccessRulesResponseObject, error)
 	// DeleteAccessRule Delete an access rule
 	// (DELETE /api/v1/authorization/access-rules/{accessRuleId})
 	DeleteAccessRule(ctx context.Context, request DeleteAccessRuleRequestObject) (DeleteAccessRuleResponseObject, error)
+	// GetAccessRule Get an access rule
+	// (GET /api/v1/authorization/access-rules/{accessRuleId})
+	GetAccessRule(ctx context.Context, request GetAccessRuleRequestObject) (GetAccessRuleResponseObject, error)
 	// ListMyAccessRules List the caller's own access rules
 	// (GET /api/v1/authorization/me/access-rules)
 	ListMyAccessRules(ctx context.Context, request ListMyAccessRulesRequestObject) (ListMyAccessRulesResponseObject, error)
@@ -1599,6 +2670,9 @@ type StrictServerInterface interface {
 	// GetRole Get a role
 	// (GET /api/v1/authorization/roles/{roleId})
 	GetRole(ctx context.Context, request GetRoleRequestObject) (GetRoleResponseObject, error)
+	// ChangeMyPassword Change one's own password
+	// (POST /api/v1/me/password)
+	ChangeMyPassword(ctx context.Context, request ChangeMyPasswordRequestObject) (ChangeMyPasswordResponseObject, error)
 	// ListServiceAccounts List applications, by their newer name
 	// (GET /api/v1/service-accounts)
 	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
@@ -1617,6 +2691,27 @@ type StrictServerInterface interface {
 	// RegenerateServiceAccountSecret Regenerate the secret key, by the application's newer name
 	// (POST /api/v1/service-accounts/{serviceAccountId}/secret)
 	RegenerateServiceAccountSecret(ctx context.Context, request RegenerateServiceAccountSecretRequestObject) (RegenerateServiceAccountSecretResponseObject, error)
+	// ListUsers List users
+	// (GET /api/v1/users)
+	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
+	// CreateUser Create a user
+	// (POST /api/v1/users)
+	CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error)
+	// CountUsers Count users
+	// (GET /api/v1/users/count)
+	CountUsers(ctx context.Context, request CountUsersRequestObject) (CountUsersResponseObject, error)
+	// DeleteUser Delete a user
+	// (DELETE /api/v1/users/{userId})
+	DeleteUser(ctx context.Context, request DeleteUserRequestObject) (DeleteUserResponseObject, error)
+	// GetUser Get a user
+	// (GET /api/v1/users/{userId})
+	GetUser(ctx context.Context, request GetUserRequestObject) (GetUserResponseObject, error)
+	// LogOutUser End all sessions of a user
+	// (POST /api/v1/users/{userId}/logout)
+	LogOutUser(ctx context.Context, request LogOutUserRequestObject) (LogOutUserResponseObject, error)
+	// ResetUserPassword Give a user a new temporary password
+	// (POST /api/v1/users/{userId}/password)
+	ResetUserPassword(ctx context.Context, request ResetUserPasswordRequestObject) (ResetUserPasswordResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -1827,6 +2922,31 @@ func (sh *strictHandler) RegenerateApplicationSecret(ctx echo.Context, appId App
 	return nil
 }
 
+// ListAccessRules operation middleware
+func (sh *strictHandler) ListAccessRules(ctx echo.Context, params ListAccessRulesParams) error {
+	var request ListAccessRulesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccessRules(ctx.Request().Context(), request.(ListAccessRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccessRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAccessRulesResponseObject); ok {
+		return validResponse.VisitListAccessRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateAccessRule operation middleware
 func (sh *strictHandler) CreateAccessRule(ctx echo.Context) error {
 	var request CreateAccessRuleRequestObject
@@ -1873,6 +2993,123 @@ func (sh *strictHandler) CreateAccessRule(ctx echo.Context) error {
 	return nil
 }
 
+// BatchAccessRules operation middleware
+func (sh *strictHandler) BatchAccessRules(ctx echo.Context) error {
+	var request BatchAccessRulesRequestObject
+
+	var body BatchAccessRulesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BatchAccessRules(ctx.Request().Context(), request.(BatchAccessRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BatchAccessRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BatchAccessRulesResponseObject); ok {
+		return validResponse.VisitBatchAccessRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BatchCreateAccessRules operation middleware
+func (sh *strictHandler) BatchCreateAccessRules(ctx echo.Context) error {
+	var request BatchCreateAccessRulesRequestObject
+
+	var body BatchCreateAccessRulesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BatchCreateAccessRules(ctx.Request().Context(), request.(BatchCreateAccessRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BatchCreateAccessRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BatchCreateAccessRulesResponseObject); ok {
+		return validResponse.VisitBatchCreateAccessRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountAccessRules operation middleware
+func (sh *strictHandler) CountAccessRules(ctx echo.Context, params CountAccessRulesParams) error {
+	var request CountAccessRulesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountAccessRules(ctx.Request().Context(), request.(CountAccessRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountAccessRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountAccessRulesResponseObject); ok {
+		return validResponse.VisitCountAccessRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteAccessRule operation middleware
 func (sh *strictHandler) DeleteAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error {
 	var request DeleteAccessRuleRequestObject
@@ -1892,6 +3129,31 @@ func (sh *strictHandler) DeleteAccessRule(ctx echo.Context, accessRuleId AccessR
 		return err
 	} else if validResponse, ok := response.(DeleteAccessRuleResponseObject); ok {
 		return validResponse.VisitDeleteAccessRuleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAccessRule operation middleware
+func (sh *strictHandler) GetAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error {
+	var request GetAccessRuleRequestObject
+
+	request.AccessRuleId = accessRuleId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAccessRule(ctx.Request().Context(), request.(GetAccessRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAccessRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAccessRuleResponseObject); ok {
+		return validResponse.VisitGetAccessRuleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2059,6 +3321,52 @@ func (sh *strictHandler) GetRole(ctx echo.Context, roleId int32) error {
 		return err
 	} else if validResponse, ok := response.(GetRoleResponseObject); ok {
 		return validResponse.VisitGetRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeMyPassword operation middleware
+func (sh *strictHandler) ChangeMyPassword(ctx echo.Context) error {
+	var request ChangeMyPasswordRequestObject
+
+	var body ChangeMyPasswordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeMyPassword(ctx.Request().Context(), request.(ChangeMyPasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeMyPassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeMyPasswordResponseObject); ok {
+		return validResponse.VisitChangeMyPasswordResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2255,6 +3563,202 @@ func (sh *strictHandler) RegenerateServiceAccountSecret(ctx echo.Context, servic
 		return err
 	} else if validResponse, ok := response.(RegenerateServiceAccountSecretResponseObject); ok {
 		return validResponse.VisitRegenerateServiceAccountSecretResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListUsers operation middleware
+func (sh *strictHandler) ListUsers(ctx echo.Context, params ListUsersParams) error {
+	var request ListUsersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUsers(ctx.Request().Context(), request.(ListUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListUsersResponseObject); ok {
+		return validResponse.VisitListUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateUser operation middleware
+func (sh *strictHandler) CreateUser(ctx echo.Context) error {
+	var request CreateUserRequestObject
+
+	var body CreateUserJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateUser(ctx.Request().Context(), request.(CreateUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateUserResponseObject); ok {
+		return validResponse.VisitCreateUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountUsers operation middleware
+func (sh *strictHandler) CountUsers(ctx echo.Context, params CountUsersParams) error {
+	var request CountUsersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountUsers(ctx.Request().Context(), request.(CountUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountUsersResponseObject); ok {
+		return validResponse.VisitCountUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteUser operation middleware
+func (sh *strictHandler) DeleteUser(ctx echo.Context, userId UserId) error {
+	var request DeleteUserRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteUser(ctx.Request().Context(), request.(DeleteUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteUserResponseObject); ok {
+		return validResponse.VisitDeleteUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUser operation middleware
+func (sh *strictHandler) GetUser(ctx echo.Context, userId UserId) error {
+	var request GetUserRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUser(ctx.Request().Context(), request.(GetUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUserResponseObject); ok {
+		return validResponse.VisitGetUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LogOutUser operation middleware
+func (sh *strictHandler) LogOutUser(ctx echo.Context, userId UserId) error {
+	var request LogOutUserRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LogOutUser(ctx.Request().Context(), request.(LogOutUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogOutUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LogOutUserResponseObject); ok {
+		return validResponse.VisitLogOutUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResetUserPassword operation middleware
+func (sh *strictHandler) ResetUserPassword(ctx echo.Context, userId UserId) error {
+	var request ResetUserPasswordRequestObject
+
+	request.UserId = userId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetUserPassword(ctx.Request().Context(), request.(ResetUserPasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetUserPassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResetUserPasswordResponseObject); ok {
+		return validResponse.VisitResetUserPasswordResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -28,9 +28,26 @@ type Service interface {
 	DeleteApplicationVersion(ctx context.Context, c access.Caller, id string, version int64) (access.Application, error)
 	RegenerateKey(ctx context.Context, c access.Caller, id string, lifetime time.Duration, formKey string) (access.Application, access.SecretKey, error)
 
+	ListRules(ctx context.Context, c access.Caller, l access.List, by access.RuleSelection) (access.Page[access.Rule], error)
+	CountRules(ctx context.Context, c access.Caller, l access.List, by access.RuleSelection) (int, error)
+	ExportRules(ctx context.Context, c access.Caller, l access.List, by access.RuleSelection, fn func(access.Rule) error) error
+	Rule(ctx context.Context, c access.Caller, id int32) (access.Rule, error)
 	MyRules(ctx context.Context, c access.Caller) ([]access.Rule, error)
 	CreateRule(ctx context.Context, c access.Caller, in access.NewRule) (access.Rule, error)
 	DeleteRule(ctx context.Context, c access.Caller, id int32) (access.Rule, error)
+
+	BatchDeleteRules(ctx context.Context, c access.Caller, ids []string, validateOnly bool) ([]access.Outcome[string, access.Rule], error)
+	BatchCreateRules(ctx context.Context, c access.Caller, rules []access.NewRule) ([]access.Outcome[access.NewRule, access.Rule], error)
+
+	ListUsers(ctx context.Context, c access.Caller, l access.List) (access.Page[access.UserRow], error)
+	CountUsers(ctx context.Context, c access.Caller, l access.List) (int, error)
+	ExportUsers(ctx context.Context, c access.Caller, l access.List, fn func(access.UserRow) error) error
+	User(ctx context.Context, c access.Caller, id string) (access.User, error)
+	CreateLocalUser(ctx context.Context, c access.Caller, in access.NewUser) (access.User, access.TemporaryPassword, error)
+	ResetPassword(ctx context.Context, c access.Caller, id, formKey string) (access.User, access.TemporaryPassword, error)
+	DeleteUser(ctx context.Context, c access.Caller, id string) (access.User, error)
+	SignOutEverywhere(ctx context.Context, c access.Caller, id string, keep [32]byte) (access.User, error)
+	ChangePassword(ctx context.Context, c access.Caller, current, next string, keep [32]byte) error
 
 	Scope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
 }

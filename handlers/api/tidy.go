@@ -275,10 +275,17 @@ func checkString(s string) error {
 	return nil
 }
 
+// numberToo is the extension of texts that clients also send as numbers.
+const numberToo = "x-number-too"
+
 // tidyValue leaves of an object the keys that the schema knows, spelled as it
 // spells them, and no nulls: a key that is null counts as absent.
 func tidyValue(schema *openapi3.Schema, value any) any {
 	switch value := value.(type) {
+	case json.Number:
+		if schema.Extensions[numberToo] == true {
+			return value.String()
+		}
 	case map[string]any:
 		if len(schema.Properties) > 0 {
 			return tidyObject(schema, value)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -31,8 +32,33 @@ func badRequest(message string, cause error) error {
 }
 
 func notFound(cause error) error {
-	return &web.Problem{Status: http.StatusNotFound, Message: "Resource id not found.", Cause: cause}
+	return &web.Problem{Status: http.StatusNotFound, Message: unknownID, Cause: cause}
 }
+
+// told is what an error would have been as an answer of its own, for operations
+// that do several things and answer for each.
+func told(ctx context.Context, err error) (code int, message string) {
+	code = web.StatusOf(err)
+	var (
+		invalid    *access.InvalidError
+		conflict   *access.ConflictError
+		permission *access.PermissionError
+	)
+	switch {
+	case errors.As(err, &invalid):
+		return http.StatusBadRequest, invalid.Error()
+	case errors.As(err, &conflict):
+		return code, conflict.Error()
+	case errors.As(err, &permission):
+		return code, permission.Error()
+	case errors.Is(err, access.ErrNotFound):
+		return code, unknownID
+	}
+	echoOf(ctx).Logger().Errorf("one of several failed: %v", err)
+	return code, "We could not do it just now. Try again."
+}
+
+const unknownID = "Resource id not found."
 
 // readJSON reads the body into v, whatever its content type: people who type
 // curl forget it. Keys match in any casing and unknown ones are ignored. A body
