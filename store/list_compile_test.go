@@ -68,3 +68,45 @@ func FuzzListsKeepTextOutOfStatements(f *testing.F) {
 		}
 	})
 }
+
+// The same of the lists that share one grammar.
+func FuzzTablesKeepTextOutOfStatements(f *testing.F) {
+	f.Add("x'; DROP TABLE rules; --", "subjectId", "=@")
+	f.Add(`" OR NOT "`, "scopeName", "==")
+	f.Add("ffffffff", "username", "!@")
+	f.Add("User", "subject_type", "=^")
+	f.Fuzz(func(t *testing.T, text, field, op string) {
+		marked := "\u2603" + text + "\u2603"
+		l := access.List{
+			Search: marked, Sort: access.Sort{Field: "createdAt"},
+			Filters: []access.Filter{{Field: field, Op: access.Operator(op), Value: marked}},
+		}
+		reach := []access.ScopePath{access.ScopePath(marked)}
+		rules, err := listRules(access.RuleQuery{List: l, Reach: reach, Applications: reach, Self: access.Subject{ID: marked}, RuleSelection: access.RuleSelection{
+			SubjectType: access.SubjectType(marked), SubjectContains: marked, Subjects: []string{marked}, ClusterID: marked,
+			ScopeType: access.ScopeType(marked), ScopeID: marked,
+		}})
+		keepsTextOut(t, rules, err)
+		nodes, err := listNodes(access.NodeQuery{List: l, Reach: reach, Type: access.ScopeType(marked)})
+		keepsTextOut(t, nodes, err)
+		l.Sort.Field = "lastLogin"
+		users, err := listUsers(l)
+		keepsTextOut(t, users, err)
+		l.Sort.Field = "timestamp"
+		events, err := listEvents(access.EventQuery{List: l})
+		keepsTextOut(t, events, err)
+	})
+}
+
+func keepsTextOut[T any](t *testing.T, l *tableList[T], err error) {
+	t.Helper()
+	if err != nil {
+		if !errors.Is(err, access.ErrInvalid) {
+			t.Errorf("%v is not ErrInvalid", err)
+		}
+		return
+	}
+	if statement := l.selectFrom(&arguments{}, l.columns); strings.Contains(statement, "\u2603") {
+		t.Errorf("typed text in the statement: %s", statement)
+	}
+}

@@ -73,17 +73,20 @@ func (l *tableList[T]) selectFrom(args *arguments, columns string) string {
 	return text.String()
 }
 
-// rows reads a run of rows.
+// rows reads a run of rows. They are chosen by their ids first, so that a sort
+// moves nothing but keys, and the names of ancestors are looked up for those
+// alone that are shown.
 func (l *tableList[T]) rows(ctx context.Context, r reader, s slice) ([]T, error) {
 	args := &arguments{}
-	text := l.selectFrom(args, l.columns)
+	chosen := l.selectFrom(args, l.table.id)
 	if s.from != nil {
-		text += ` AND ` + l.beyond(args, *s.from, s.backwards)
+		chosen += ` AND ` + l.beyond(args, *s.from, s.backwards)
 	}
-	text += l.by(s.backwards) + ` LIMIT ` + args.add(s.limit)
+	chosen += l.by(s.backwards) + ` LIMIT ` + args.add(s.limit)
 	if s.offset > 0 {
-		text += ` OFFSET ` + args.add(s.offset)
+		chosen += ` OFFSET ` + args.add(s.offset)
 	}
+	text := `SELECT ` + l.columns + ` FROM ` + l.table.from + ` WHERE ` + l.table.id + ` IN (` + chosen + `)` + l.by(s.backwards)
 	return all(ctx, r, l.scan, text, args.values...)
 }
 

@@ -29,6 +29,8 @@ CREATE INDEX answers_created_at ON answers (created_at);
 CREATE INDEX answers_answered_at ON answers (answered_at) WHERE answered_at > 0;
 
 CREATE INDEX rules_created_at ON rules (created_at, id);
+CREATE INDEX rules_updated_at ON rules (updated_at, id);
+CREATE INDEX rules_subject_name ON rules (subject_name, id);
 CREATE INDEX scopes_type ON scopes (type, name, id) WHERE deleted_at = 0;
 CREATE INDEX events_subject ON events (subject_id, occurred_at, id);
 CREATE INDEX events_entity ON events (entity_id, occurred_at, id);
