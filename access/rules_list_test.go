@@ -178,3 +178,14 @@ func TestBatchCreateRulesTellsOfEach(t *testing.T) {
 		t.Errorf("there are %q, want two", got)
 	}
 }
+
+// The second of two is the last, also within one batch.
+func TestABatchLeavesAnAdministrator(t *testing.T) {
+	w := newWorld(t)
+	w.user("other@example.com", administrator, "")
+	ids := []string{idText(w.ruleNamed("admin@example.com")), idText(w.ruleNamed("other@example.com"))}
+	outcomes, err := w.BatchDeleteRules(w.ctx, w.local, ids, false)
+	w.must(err)
+	wantError(t, outcomes[0].Err, nil)
+	wantError(t, outcomes[1].Err, access.ErrConflict)
+}

@@ -48,8 +48,7 @@ func (cfg Config) withDefaults() Config {
 // Service is the use cases: each method checks what the caller may do, acts,
 // and records the event in the same transaction. It is safe for concurrent use.
 //
-// The methods are told in service_applications.go, service_rules.go,
-// service_scopes.go, service_users.go, service_setup.go and service_tokens.go;
+// The methods are told in the files service_*.go, one for each noun or chore;
 // here is what they share.
 type Service struct {
 	repo      Repository

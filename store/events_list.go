@@ -47,7 +47,7 @@ var eventTable = &table[access.Event]{
 	searched: []string{"lower(e.subject_name)", "lower(e.entity_name)", "lower(e.entity_type)", "e.action", "lower(e.source_ip)", "lower(e.request_id)"},
 }
 
-func listEvents(q access.EventQuery) (*tableList[access.Event], error) {
+func listEvents(q access.EventQuery) *tableList[access.Event] {
 	var conditions []condition
 	if !q.From.IsZero() {
 		conditions = append(conditions, where(func(args *arguments) string { return `e.occurred_at >= ` + args.add(micros(q.From)) }))
@@ -63,29 +63,17 @@ func listEvents(q access.EventQuery) (*tableList[access.Event], error) {
 
 // ListEvents is one page of the audit log.
 func (r reader) ListEvents(ctx context.Context, q access.EventQuery) (access.Page[access.Event], error) {
-	l, err := listEvents(q)
-	if err != nil {
-		return access.Page[access.Event]{}, err
-	}
-	return l.page(ctx, r)
+	return listEvents(q).page(ctx, r)
 }
 
 // CountEvents stops at limit+1; limit 0 counts them all.
 func (r reader) CountEvents(ctx context.Context, q access.EventQuery, limit int) (int, error) {
-	l, err := listEvents(q)
-	if err != nil {
-		return 0, err
-	}
-	return l.count(ctx, r, limit)
+	return listEvents(q).count(ctx, r, limit)
 }
 
 // EachEvent streams all matches in order.
 func (r reader) EachEvent(ctx context.Context, q access.EventQuery, fn func(access.Event) error) error {
-	l, err := listEvents(q)
-	if err != nil {
-		return err
-	}
-	return l.each(ctx, r, fn)
+	return listEvents(q).each(ctx, r, fn)
 }
 
 // Event finds by id.

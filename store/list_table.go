@@ -27,24 +27,28 @@ type tableList[T any] struct {
 	*table[T]
 	ordering[T]
 	conditions []condition
+	// refusal is what is wrong with the query; nothing is read then.
+	refusal error
 }
 
 // list compiles a list with what else its rows must meet.
-func (t *table[T]) list(l access.List, conditions ...condition) (*tableList[T], error) {
+func (t *table[T]) list(l access.List, conditions ...condition) *tableList[T] {
+	made := &tableList[T]{table: t, conditions: conditions}
 	key, err := keyOf(t.keys, l.Sort.Field)
 	if err != nil {
-		return nil, err
+		made.refusal = err
+		return made
 	}
-	made := &tableList[T]{table: t, conditions: conditions}
 	made.ordering = ordering[T]{list: l, key: key, id: t.id, numericID: t.numericID, idOf: t.idOf}
 	for _, f := range l.Filters {
 		c, err := t.grammar.filter(f)
 		if err != nil {
-			return nil, err
+			made.refusal = err
+			return made
 		}
 		made.conditions = append(made.conditions, c)
 	}
-	return made, nil
+	return made
 }
 
 // holds is the condition that one of the searched columns, or what else is
@@ -77,6 +81,9 @@ func (l *tableList[T]) selectFrom(args *arguments, columns string) string {
 // moves nothing but keys, and the names of ancestors are looked up for those
 // alone that are shown.
 func (l *tableList[T]) rows(ctx context.Context, r reader, s slice) ([]T, error) {
+	if l.refusal != nil {
+		return nil, l.refusal
+	}
 	args := &arguments{}
 	chosen := l.selectFrom(args, l.table.id)
 	if s.from != nil {
@@ -105,6 +112,9 @@ func (l *tableList[T]) page(ctx context.Context, r reader) (access.Page[T], erro
 
 // count counts the matches, up to limit+1; limit 0 counts them all.
 func (l *tableList[T]) count(ctx context.Context, r reader, limit int) (int, error) {
+	if l.refusal != nil {
+		return 0, l.refusal
+	}
 	most := everything
 	if limit > 0 {
 		most = limit + 1

@@ -114,7 +114,7 @@ func rolesNamed(folded string) []int32 {
 }
 
 // listRules compiles a query.
-func listRules(q access.RuleQuery) (*tableList[access.Rule], error) {
+func listRules(q access.RuleQuery) *tableList[access.Rule] {
 	conditions := []condition{seesRules(q)}
 	switch {
 	case q.Deleted:
@@ -182,27 +182,15 @@ func selectsRules(by access.RuleSelection) []condition {
 
 // ListRules is one page of access rules.
 func (r reader) ListRules(ctx context.Context, q access.RuleQuery) (access.Page[access.Rule], error) {
-	l, err := listRules(q)
-	if err != nil {
-		return access.Page[access.Rule]{}, err
-	}
-	return l.page(ctx, r)
+	return listRules(q).page(ctx, r)
 }
 
 // CountRules stops at limit+1; limit 0 counts them all.
 func (r reader) CountRules(ctx context.Context, q access.RuleQuery, limit int) (int, error) {
-	l, err := listRules(q)
-	if err != nil {
-		return 0, err
-	}
-	return l.count(ctx, r, limit)
+	return listRules(q).count(ctx, r, limit)
 }
 
 // EachRule streams all matches in order.
 func (r reader) EachRule(ctx context.Context, q access.RuleQuery, fn func(access.Rule) error) error {
-	l, err := listRules(q)
-	if err != nil {
-		return err
-	}
-	return l.each(ctx, r, fn)
+	return listRules(q).each(ctx, r, fn)
 }

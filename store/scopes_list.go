@@ -52,7 +52,7 @@ var nodeTable = &table[access.Scope]{
 	searched: []string{"s.name_folded", "COALESCE(up1.name_folded, '')"},
 }
 
-func listNodes(q access.NodeQuery) (*tableList[access.Scope], error) {
+func listNodes(q access.NodeQuery) *tableList[access.Scope] {
 	conditions := []condition{where(func(args *arguments) string {
 		if reachesAll(q.Reach) {
 			return `s.deleted_at = 0`
@@ -70,29 +70,17 @@ func listNodes(q access.NodeQuery) (*tableList[access.Scope], error) {
 
 // ListNodes is one page of the nodes of a type.
 func (r reader) ListNodes(ctx context.Context, q access.NodeQuery) (access.Page[access.Scope], error) {
-	l, err := listNodes(q)
-	if err != nil {
-		return access.Page[access.Scope]{}, err
-	}
-	return l.page(ctx, r)
+	return listNodes(q).page(ctx, r)
 }
 
 // CountNodes stops at limit+1; limit 0 counts them all.
 func (r reader) CountNodes(ctx context.Context, q access.NodeQuery, limit int) (int, error) {
-	l, err := listNodes(q)
-	if err != nil {
-		return 0, err
-	}
-	return l.count(ctx, r, limit)
+	return listNodes(q).count(ctx, r, limit)
 }
 
 // EachNode streams all matches in order.
 func (r reader) EachNode(ctx context.Context, q access.NodeQuery, fn func(access.Scope) error) error {
-	l, err := listNodes(q)
-	if err != nil {
-		return err
-	}
-	return l.each(ctx, r, fn)
+	return listNodes(q).each(ctx, r, fn)
 }
 
 // ScopeUse counts what hangs on a node.

@@ -58,7 +58,7 @@ func scanUserRow(r row) (access.UserRow, error) {
 	return u, err
 }
 
-func listUsers(l access.List) (*tableList[access.UserRow], error) {
+func listUsers(l access.List) *tableList[access.UserRow] {
 	conditions := []condition{where(func(*arguments) string { return `u.deleted_at = 0` })}
 	if l.Search != "" {
 		conditions = append(conditions, userTable.holds(l.Search))
@@ -68,27 +68,15 @@ func listUsers(l access.List) (*tableList[access.UserRow], error) {
 
 // ListUsers is one page of the living users.
 func (r reader) ListUsers(ctx context.Context, l access.List) (access.Page[access.UserRow], error) {
-	list, err := listUsers(l)
-	if err != nil {
-		return access.Page[access.UserRow]{}, err
-	}
-	return list.page(ctx, r)
+	return listUsers(l).page(ctx, r)
 }
 
 // CountUsers stops at limit+1; limit 0 counts them all.
 func (r reader) CountUsers(ctx context.Context, l access.List, limit int) (int, error) {
-	list, err := listUsers(l)
-	if err != nil {
-		return 0, err
-	}
-	return list.count(ctx, r, limit)
+	return listUsers(l).count(ctx, r, limit)
 }
 
 // EachUser streams all matches in order.
 func (r reader) EachUser(ctx context.Context, l access.List, fn func(access.UserRow) error) error {
-	list, err := listUsers(l)
-	if err != nil {
-		return err
-	}
-	return list.each(ctx, r, fn)
+	return listUsers(l).each(ctx, r, fn)
 }
