@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -190,16 +191,27 @@ func TestAFailedLoadKeepsTheRows(t *testing.T) {
 // until it is told to let them through again.
 func (p *tab) answerInstead(pattern string, status int64) (heal func()) {
 	p.t.Helper()
-	err := chromedp.Listen(p.ctx, func(event any) {
+	return p.answerWith(pattern, status)
+}
+
+// answerWith is answerInstead with headers.
+func (p *tab) answerWith(pattern string, status int64, headers ...*fetch.HeaderEntry) (heal func()) {
+	p.t.Helper()
+	ctx, stop := context.WithCancel(p.ctx)
+	err := chromedp.Listen(ctx, func(event any) {
 		if paused, ok := event.(*fetch.EventRequestPaused); ok {
-			go chromedp.Call(p.ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{RequestID: paused.RequestID, ResponseCode: status})
+			answer := fetch.FulfillRequestParams{RequestID: paused.RequestID, ResponseCode: status, ResponseHeaders: headers}
+			go chromedp.Call(p.ctx, fetch.FulfillRequest, answer)
 		}
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	call(p, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
-	return func() { call(p, fetch.Disable, struct{}{}) }
+	return func() {
+		stop()
+		call(p, fetch.Disable, struct{}{})
+	}
 }
 
 // Everything can be done on a telephone.

@@ -319,6 +319,12 @@ func (p *tab) theme(name string) {
 	}})
 }
 
+// beforeScripts runs a script before those of every page that follows.
+func (p *tab) beforeScripts(script string) {
+	p.t.Helper()
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+}
+
 // withoutScripts turns JavaScript off for the pages that follow.
 func (p *tab) withoutScripts() {
 	p.t.Helper()

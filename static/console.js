@@ -169,6 +169,20 @@
     askToClose(host)
   })
 
+  // A link acts when Enter goes down, a button a moment later: with the focus back on the button that opened the dialog, the
+  // same Enter would open it again. So these links wait until the key is up.
+  let enterOn = null
+  on('keydown', 'a[data-dialog-close]', (link, event) => {
+    if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    enterOn = link
+  })
+  on('keyup', 'a[data-dialog-close]', (link, event) => {
+    const pressed = event.key === 'Enter' && enterOn === link
+    enterOn = null
+    if (pressed) link.click()
+  })
+
   let pressedBackdrop = null
   document.addEventListener('pointerdown', (event) => { pressedBackdrop = event.target })
   document.addEventListener('click', (event) => {
