@@ -60,6 +60,24 @@ var recorded = map[string]string{
 	"DELETE /api/v1/users/:userId":                            "delete user",
 	"POST /api/v1/users/:userId/logout":                       "sign-out user",
 	"POST /api/v1/users/:userId/password":                     "reset-password user",
+	"POST /api/v1/user-applications":                          "create access-key",
+	"DELETE /api/v1/user-applications/:appId":                 "delete access-key",
+	"POST /api/v1/user-applications/:appId/secret":            "update access-key-secret",
+	"POST /api/v1/access-keys":                                "create access-key",
+	"DELETE /api/v1/access-keys/:accessKeyId":                 "delete access-key",
+	"POST /api/v1/access-keys/:accessKeyId/secret":            "update access-key-secret",
+	"DELETE /api/v1/administration/user-applications/:appId":  "delete access-key",
+	"DELETE /api/v1/administration/access-keys/:accessKeyId":  "delete access-key",
+	"POST /api/v1/clusters":                                   "create cluster",
+	"PATCH /api/v1/clusters/:clusterUuid":                     "update cluster",
+	"DELETE /api/v1/clusters/:clusterUuid":                    "delete cluster",
+	"POST /api/v1/org-unit/departments":                       "create department",
+	"PATCH /api/v1/org-unit/departments/:departmentId":        "update department",
+	"DELETE /api/v1/org-unit/departments/:departmentId":       "delete department",
+	"POST /api/v1/org-unit/projects":                          "create project",
+	"PATCH /api/v1/org-unit/projects/:projectId":              "update project",
+	"DELETE /api/v1/org-unit/projects/:projectId":             "delete project",
+	"GET /api/v1/audit/log/file":                              "export audit-log",
 }
 
 // TestAuditCoverage asks every route that changes something: it writes the event
@@ -79,12 +97,16 @@ func TestAuditCoverage(t *testing.T) {
 			continue
 		}
 		q.wait(2e9)
-		b, actor, path := admin.person, "admin@example.com", wireParameters.Replace(route.Path)
+		b, actor, path := admin.person, "admin@example.com", wirePath(route.Path)
 		if strings.HasPrefix(path, "/api/") {
 			b, actor = admin.token, "admin-bot"
 		}
-		b = b.with("X-Forwarded-For", "10.66.66.66", "User-Agent", "audit/1.0")
 		s := q.subject(path)
+		if isOwnKey(path) {
+			actor = "admin@example.com"
+			s.node, b = q.accessKey("own")
+		}
+		b = b.with("X-Forwarded-For", "10.66.66.66", "User-Agent", "audit/1.0")
 		ask := q.changing(b, route.Method, path, s, actor)
 
 		q.repo.set(func(f *faultyStore) { f.noEvents = true })

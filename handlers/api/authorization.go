@@ -26,6 +26,8 @@ const (
 	whereManaged scopeRule = "where the application is managed"
 	// inBody is the node that the body names.
 	inBody scopeRule = "the scope of the body"
+	// theNode is the node itself.
+	theNode scopeRule = "the scope itself"
 	// ofTheRule is the node of the rule.
 	ofTheRule scopeRule = "the scope of the rule"
 )
@@ -64,8 +66,8 @@ var permissions = map[string]permission{
 	"listMyAccessRules":      {at: own},
 	"countMyAccessRules":     {at: own},
 
-	"listRoles":           {access.Roles, access.Read, tenantWide},
-	"getRole":             {access.Roles, access.Read, tenantWide},
+	"listRoles":           {access.Roles, access.Read, anywhere},
+	"getRole":             {access.Roles, access.Read, anywhere},
 	"listPermissions":     {at: own},
 	"listPermittedScopes": {at: own},
 
@@ -77,17 +79,65 @@ var permissions = map[string]permission{
 	"logOutUser":        {access.Users, access.Update, visible},
 	"resetUserPassword": {access.Users, access.Update, tenantWide},
 	"changeMyPassword":  {at: own},
+
+	"listUserApplications":            {at: own},
+	"createUserApplication":           {at: own},
+	"getUserApplication":              {at: own},
+	"deleteUserApplication":           {at: own},
+	"regenerateUserApplicationSecret": {at: own},
+	"listAccessKeys":                  {at: own},
+	"createAccessKey":                 {at: own},
+	"getAccessKey":                    {at: own},
+	"deleteAccessKey":                 {at: own},
+	"regenerateAccessKeySecret":       {at: own},
+	"listAllUserApplications":         {access.Users, access.Read, tenantWide},
+	"deleteAnyUserApplication":        {access.Users, access.Update, tenantWide},
+	"listAllAccessKeys":               {access.Users, access.Read, tenantWide},
+	"deleteAnyAccessKey":              {access.Users, access.Update, tenantWide},
+
+	"listAuditLog":     {access.EventsHistory, access.Read, tenantWide},
+	"downloadAuditLog": {access.EventsHistory, access.Read, tenantWide},
+
+	"listClusters":  {access.Clusters, access.Read, anywhere},
+	"countClusters": {access.Clusters, access.Read, anywhere},
+	"createCluster": {access.Clusters, access.Create, tenantWide},
+	"getCluster":    {access.Clusters, access.Read, theNode},
+	"renameCluster": {access.Clusters, access.Update, theNode},
+	"deleteCluster": {access.Clusters, access.Delete, theNode},
+
+	"listDepartments":  {access.Departments, access.Read, anywhere},
+	"countDepartments": {access.Departments, access.Read, anywhere},
+	"createDepartment": {access.Departments, access.Create, inBody},
+	"getDepartment":    {access.Departments, access.Read, theNode},
+	"renameDepartment": {access.Departments, access.Update, theNode},
+	"deleteDepartment": {access.Departments, access.Delete, theNode},
+
+	"listProjects":  {access.Projects, access.Read, anywhere},
+	"countProjects": {access.Projects, access.Read, anywhere},
+	"createProject": {access.Projects, access.Create, inBody},
+	"getProject":    {access.Projects, access.Read, theNode},
+	"renameProject": {access.Projects, access.Update, theNode},
+	"deleteProject": {access.Projects, access.Delete, theNode},
 }
 
-// gated says that whoever has the permission nowhere need not ask.
-func (p permission) gated() bool { return p.at != own && p.at != visible }
+// isHeld says whether the grants allow it where it would have to be, as far as
+// that is known before the request is read.
+func (p permission) isHeld(grants []access.Grant) bool {
+	switch p.at {
+	case own, visible:
+		return true
+	case tenantWide:
+		return access.Decide(grants, p.action, p.resource, access.TenantPath).Allowed
+	}
+	return len(access.Reach(grants, p.action, p.resource)) > 0
+}
 
 // permit refuses whoever has the permission nowhere. The answer names it, and
 // is the same whatever was asked about: it tells nothing of what there is.
 func (a *api) permit(p permission) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if !p.gated() || len(access.Reach(web.CallerOf(c).Grants, p.action, p.resource)) > 0 {
+			if p.isHeld(web.CallerOf(c).Grants) {
 				return next(c)
 			}
 			tenant, err := a.tenant(c.Request().Context())

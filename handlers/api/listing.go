@@ -73,14 +73,14 @@ type listing[T any] struct {
 func newListing[R, T any](ctx context.Context, list access.List, columns []string, rows source[R], wire func(R) T) (*listing[T], error) {
 	c := echoOf(ctx)
 	l := &listing[T]{ctx: ctx, list: list, columns: columns, limitParameter: "limit", csv: prefersCSV(c.Request().Header.Get(echo.HeaderAccept))}
-	l.paged = c.QueryParam("limit") != "" || c.QueryParam("offset") != ""
+	l.paged = c.QueryParam("limit") != "" || c.QueryParam("offset") != "" || hasSamples(c.QueryParams())
 	if l.csv {
 		l.each = func(fn func(T) error) error {
-			return rows.export(window(l, func(row R) error { return fn(wire(row)) }))
+			return enough(rows.export(window(l, func(row R) error { return fn(wire(row)) })))
 		}
 		return l, nil
 	}
-	l.paged = l.paged || rows.all == nil
+	l.paged = (l.paged || rows.all == nil) && rows.page != nil
 	if l.paged || list.IsFiltered() {
 		total, err := rows.count()
 		if err != nil {
@@ -104,6 +104,14 @@ func newListing[R, T any](ctx context.Context, list access.List, columns []strin
 
 // errEnough ends a walk over rows that are not wanted.
 var errEnough = errors.New("enough rows")
+
+// enough makes the end of a window no error.
+func enough(err error) error {
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
 
 // window lets the rows of the page pass, for walks that know no pages.
 func window[R, T any](l *listing[T], fn func(R) error) func(R) error {
@@ -241,7 +249,7 @@ func (l *listing[T]) writeCSV(out *bufio.Writer) error {
 		}
 		return file.Record(cells)
 	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err != nil {
 		return err
 	}
 	return file.Flush()

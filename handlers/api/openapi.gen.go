@@ -79,6 +79,33 @@ const (
 	ListApplicationsParamsSortOrderDesc ListApplicationsParamsSortOrder = "desc"
 )
 
+// Defines values for ListAuditLogParamsSortBy.
+const (
+	ListAuditLogParamsSortByAction      ListAuditLogParamsSortBy = "action"
+	ListAuditLogParamsSortByEntityId    ListAuditLogParamsSortBy = "entity_id"
+	ListAuditLogParamsSortByEntityName  ListAuditLogParamsSortBy = "entity_name"
+	ListAuditLogParamsSortByEntityType  ListAuditLogParamsSortBy = "entity_type"
+	ListAuditLogParamsSortByHttpMethod  ListAuditLogParamsSortBy = "http_method"
+	ListAuditLogParamsSortByResult      ListAuditLogParamsSortBy = "result"
+	ListAuditLogParamsSortBySourceIp    ListAuditLogParamsSortBy = "source_ip"
+	ListAuditLogParamsSortBySubject     ListAuditLogParamsSortBy = "subject"
+	ListAuditLogParamsSortBySubjectType ListAuditLogParamsSortBy = "subject_type"
+	ListAuditLogParamsSortByTimestamp   ListAuditLogParamsSortBy = "timestamp"
+	ListAuditLogParamsSortByUrl         ListAuditLogParamsSortBy = "url"
+)
+
+// Defines values for ListAuditLogParamsSortOrder.
+const (
+	ListAuditLogParamsSortOrderAsc  ListAuditLogParamsSortOrder = "asc"
+	ListAuditLogParamsSortOrderDesc ListAuditLogParamsSortOrder = "desc"
+)
+
+// Defines values for DownloadAuditLogParamsFileType.
+const (
+	CSV  DownloadAuditLogParamsFileType = "CSV"
+	JSON DownloadAuditLogParamsFileType = "JSON"
+)
+
 // Defines values for ListAccessRulesParamsSortBy.
 const (
 	ListAccessRulesParamsSortByCreatedAt   ListAccessRulesParamsSortBy = "createdAt"
@@ -105,6 +132,111 @@ const (
 const (
 	Delete         BatchAccessRulesJSONBodyAction = "delete"
 	ValidateDelete BatchAccessRulesJSONBodyAction = "validate_delete"
+)
+
+// Defines values for ListClustersParamsSortBy.
+const (
+	ListClustersParamsSortByCreatedAt ListClustersParamsSortBy = "createdAt"
+	ListClustersParamsSortByName      ListClustersParamsSortBy = "name"
+	ListClustersParamsSortByUpdatedAt ListClustersParamsSortBy = "updatedAt"
+)
+
+// Defines values for ListClustersParamsSortOrder.
+const (
+	ListClustersParamsSortOrderAsc  ListClustersParamsSortOrder = "asc"
+	ListClustersParamsSortOrderDesc ListClustersParamsSortOrder = "desc"
+)
+
+// Defines values for ListClustersParamsVerbosity.
+const (
+	ListClustersParamsVerbosityFull     ListClustersParamsVerbosity = "full"
+	ListClustersParamsVerbosityMetadata ListClustersParamsVerbosity = "metadata"
+)
+
+// Defines values for GetClusterParamsVerbosity.
+const (
+	GetClusterParamsVerbosityFull     GetClusterParamsVerbosity = "full"
+	GetClusterParamsVerbosityMetadata GetClusterParamsVerbosity = "metadata"
+)
+
+// Defines values for ListDepartmentsParamsSortBy.
+const (
+	ListDepartmentsParamsSortByAvgGpuAllocation24h        ListDepartmentsParamsSortBy = "avgGpuAllocation24h"
+	ListDepartmentsParamsSortByAvgGpuAllocation30d        ListDepartmentsParamsSortBy = "avgGpuAllocation30d"
+	ListDepartmentsParamsSortByAvgGpuAllocation7d         ListDepartmentsParamsSortBy = "avgGpuAllocation7d"
+	ListDepartmentsParamsSortByAvgGpuMemoryUtilization24h ListDepartmentsParamsSortBy = "avgGpuMemoryUtilization24h"
+	ListDepartmentsParamsSortByAvgGpuMemoryUtilization30d ListDepartmentsParamsSortBy = "avgGpuMemoryUtilization30d"
+	ListDepartmentsParamsSortByAvgGpuMemoryUtilization7d  ListDepartmentsParamsSortBy = "avgGpuMemoryUtilization7d"
+	ListDepartmentsParamsSortByAvgGpuUtilization24h       ListDepartmentsParamsSortBy = "avgGpuUtilization24h"
+	ListDepartmentsParamsSortByAvgGpuUtilization30d       ListDepartmentsParamsSortBy = "avgGpuUtilization30d"
+	ListDepartmentsParamsSortByAvgGpuUtilization7d        ListDepartmentsParamsSortBy = "avgGpuUtilization7d"
+	ListDepartmentsParamsSortByClusterId                  ListDepartmentsParamsSortBy = "clusterId"
+	ListDepartmentsParamsSortByCreatedAt                  ListDepartmentsParamsSortBy = "createdAt"
+	ListDepartmentsParamsSortByGpuAllocated               ListDepartmentsParamsSortBy = "gpuAllocated"
+	ListDepartmentsParamsSortByName                       ListDepartmentsParamsSortBy = "name"
+	ListDepartmentsParamsSortByTotalGpuQuota              ListDepartmentsParamsSortBy = "totalGpuQuota"
+)
+
+// Defines values for ListDepartmentsParamsSortOrder.
+const (
+	ListDepartmentsParamsSortOrderAsc  ListDepartmentsParamsSortOrder = "asc"
+	ListDepartmentsParamsSortOrderDesc ListDepartmentsParamsSortOrder = "desc"
+)
+
+// Defines values for ListDepartmentsParamsVerbosity.
+const (
+	ListDepartmentsParamsVerbosityBrief   ListDepartmentsParamsVerbosity = "brief"
+	ListDepartmentsParamsVerbosityMeta    ListDepartmentsParamsVerbosity = "meta"
+	ListDepartmentsParamsVerbosityVerbose ListDepartmentsParamsVerbosity = "verbose"
+)
+
+// Defines values for GetDepartmentParamsVerbosity.
+const (
+	GetDepartmentParamsVerbosityBrief   GetDepartmentParamsVerbosity = "brief"
+	GetDepartmentParamsVerbosityMeta    GetDepartmentParamsVerbosity = "meta"
+	GetDepartmentParamsVerbosityVerbose GetDepartmentParamsVerbosity = "verbose"
+)
+
+// Defines values for ListProjectsParamsSortBy.
+const (
+	ListProjectsParamsSortByAvgGpuAllocation24h        ListProjectsParamsSortBy = "avgGpuAllocation24h"
+	ListProjectsParamsSortByAvgGpuAllocation30d        ListProjectsParamsSortBy = "avgGpuAllocation30d"
+	ListProjectsParamsSortByAvgGpuAllocation7d         ListProjectsParamsSortBy = "avgGpuAllocation7d"
+	ListProjectsParamsSortByAvgGpuMemoryUtilization24h ListProjectsParamsSortBy = "avgGpuMemoryUtilization24h"
+	ListProjectsParamsSortByAvgGpuMemoryUtilization30d ListProjectsParamsSortBy = "avgGpuMemoryUtilization30d"
+	ListProjectsParamsSortByAvgGpuMemoryUtilization7d  ListProjectsParamsSortBy = "avgGpuMemoryUtilization7d"
+	ListProjectsParamsSortByAvgGpuUtilization24h       ListProjectsParamsSortBy = "avgGpuUtilization24h"
+	ListProjectsParamsSortByAvgGpuUtilization30d       ListProjectsParamsSortBy = "avgGpuUtilization30d"
+	ListProjectsParamsSortByAvgGpuUtilization7d        ListProjectsParamsSortBy = "avgGpuUtilization7d"
+	ListProjectsParamsSortByClusterId                  ListProjectsParamsSortBy = "clusterId"
+	ListProjectsParamsSortByCreatedAt                  ListProjectsParamsSortBy = "createdAt"
+	ListProjectsParamsSortByDepartmentId               ListProjectsParamsSortBy = "departmentId"
+	ListProjectsParamsSortByGpuAllocated               ListProjectsParamsSortBy = "gpuAllocated"
+	ListProjectsParamsSortByName                       ListProjectsParamsSortBy = "name"
+	ListProjectsParamsSortByParentId                   ListProjectsParamsSortBy = "parentId"
+	ListProjectsParamsSortByParentName                 ListProjectsParamsSortBy = "parentName"
+	ListProjectsParamsSortByPhase                      ListProjectsParamsSortBy = "phase"
+	ListProjectsParamsSortByTotalGpuQuota              ListProjectsParamsSortBy = "totalGpuQuota"
+)
+
+// Defines values for ListProjectsParamsSortOrder.
+const (
+	ListProjectsParamsSortOrderAsc  ListProjectsParamsSortOrder = "asc"
+	ListProjectsParamsSortOrderDesc ListProjectsParamsSortOrder = "desc"
+)
+
+// Defines values for ListProjectsParamsVerbosity.
+const (
+	ListProjectsParamsVerbosityBrief   ListProjectsParamsVerbosity = "brief"
+	ListProjectsParamsVerbosityMeta    ListProjectsParamsVerbosity = "meta"
+	ListProjectsParamsVerbosityVerbose ListProjectsParamsVerbosity = "verbose"
+)
+
+// Defines values for GetProjectParamsVerbosity.
+const (
+	GetProjectParamsVerbosityBrief   GetProjectParamsVerbosity = "brief"
+	GetProjectParamsVerbosityMeta    GetProjectParamsVerbosity = "meta"
+	GetProjectParamsVerbosityVerbose GetProjectParamsVerbosity = "verbose"
 )
 
 // Defines values for ListServiceAccountsParamsSortBy.
@@ -153,6 +285,25 @@ const (
 	RunaiIsLocalFalse ListUsersParamsFilter = "runai.is_local:false"
 	RunaiIsLocalTrue  ListUsersParamsFilter = "runai.is_local:true"
 )
+
+// AccessKey defines model for AccessKey.
+type AccessKey struct {
+	// ClientId What it signs in with; opaque.
+	ClientId string `json:"clientId"`
+
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt Time   `json:"createdAt"`
+	Id        string `json:"id"`
+
+	// LastLogin Example: 2026-11-23T04:10:22.123456Z
+	LastLogin TimeOrNull `json:"lastLogin"`
+	Name      string     `json:"name"`
+}
+
+// AccessKeys defines model for AccessKeys.
+type AccessKeys struct {
+	AccessKeys []AccessKey `json:"accessKeys"`
+}
 
 // AccessRule Example: {"createdAt":"2026-11-23T04:10:22.123456Z","createdBy":"admin@example.com","deletedAt":null,"id":12,"roleId":5,"roleName":"L1 researcher","scopeId":"1001","scopeName":"acme","scopeType":"tenant","subjectId":"ci-pipeline-prod","subjectType":"service-account","tenantId":1001,"updatedAt":"2026-11-23T04:10:22.123456Z"}
 type AccessRule struct {
@@ -231,6 +382,45 @@ type ApplicationChange struct {
 	Enabled     *bool   `json:"enabled,omitempty"`
 }
 
+// AuditLog Example: {"action":"create","entity_id":"01977c1e-5a00-7000-8000-000000000001","entity_name":"ci-pipeline-prod","entity_type":"application","http_method":"POST","id":"01977c1e-5a00-7000-8000-000000000003","metadata":{"scope":"acme"},"request_id":"8e03978e-40d5-43dd-bc93-6894a57f9324","result":"Succeeded","source_ip":"192.0.2.7","subject":"admin@example.com","subject_type":"User","tenant_id":"1001","timestamp":"2026-11-23T04:10:22.123456Z","url":"/api/v1/apps"}
+type AuditLog struct {
+	Action     access.EventAction `json:"action"`
+	EntityId   string             `json:"entity_id"`
+	EntityName string             `json:"entity_name"`
+	EntityType string             `json:"entity_type"`
+	HttpMethod string             `json:"http_method,omitempty"`
+	Id         string             `json:"id"`
+
+	// Metadata What else there is to say; at most ten keys.
+	Metadata  AuditMetadata      `json:"metadata"`
+	RequestId string             `json:"request_id,omitempty"`
+	Result    access.EventResult `json:"result"`
+	SourceIp  string             `json:"source_ip,omitempty"`
+
+	// Subject The e-mail address or client id of who did it.
+	Subject     string `json:"subject"`
+	SubjectType string `json:"subject_type"`
+	TenantId    string `json:"tenant_id"`
+
+	// Timestamp Example: 2026-11-23T04:10:22.123456Z
+	Timestamp Time   `json:"timestamp"`
+	Url       string `json:"url,omitempty"`
+}
+
+// AuditLogs defines model for AuditLogs.
+type AuditLogs struct {
+	AuditLogs []AuditLog `json:"audit_logs"`
+
+	// Next The offset of the next page; not there at the end.
+	Next int `json:"next,omitempty"`
+
+	// Total How many match.
+	Total int `json:"total"`
+}
+
+// AuditMetadata What else there is to say; at most ten keys.
+type AuditMetadata map[string]string
+
 // BatchCreateResult defines model for BatchCreateResult.
 type BatchCreateResult struct {
 	Failed    []FailedAccessRule `json:"failed"`
@@ -251,9 +441,51 @@ type BatchResult struct {
 	Succeeded []string `json:"succeeded,omitempty"`
 }
 
+// Cluster defines model for Cluster.
+type Cluster struct {
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt Time `json:"createdAt"`
+
+	// DeleteRequestedAt Example: 2026-11-23T04:10:22.123456Z
+	DeleteRequestedAt TimeOrNull `json:"deleteRequestedAt"`
+
+	// DeletedAt Example: 2026-11-23T04:10:22.123456Z
+	DeletedAt TimeOrNull `json:"deletedAt"`
+	Domain    *string    `json:"domain"`
+
+	// LastLiveness Example: 2026-11-23T04:10:22.123456Z
+	LastLiveness TimeOrNull `json:"lastLiveness"`
+	Name         string     `json:"name"`
+
+	// Status Always null: clusters are names here.
+	Status   *string `json:"status"`
+	TenantId int     `json:"tenantId"`
+
+	// UpdatedAt Example: 2026-11-23T04:10:22.123456Z
+	UpdatedAt Time    `json:"updatedAt"`
+	Uuid      string  `json:"uuid"`
+	Version   *string `json:"version"`
+}
+
 // Count defines model for Count.
 type Count struct {
 	Count int64 `json:"count"`
+}
+
+// CreatedAccessKey defines model for CreatedAccessKey.
+type CreatedAccessKey struct {
+	ClientId string `json:"clientId"`
+
+	// ClientSecret The secret key by its other name.
+	ClientSecret string `json:"clientSecret"`
+
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt Time   `json:"createdAt"`
+	Id        string `json:"id"`
+	Name      string `json:"name"`
+
+	// Secret The secret key.
+	Secret string `json:"secret"`
 }
 
 // CreatedApplication Example: {"clientId":"ci-pipeline-prod","clientSecret":"lk_2Vn8yq0aQxS4mGkT6cHwBzE1rJdPfLuY7oXi5sNvM3K0pQ9WtA","id":"01977c1e-5a00-7000-8000-000000000001","name":"ci-pipeline-prod","secret":"lk_2Vn8yq0aQxS4mGkT6cHwBzE1rJdPfLuY7oXi5sNvM3K0pQ9WtA"}
@@ -274,6 +506,32 @@ type CreatedUser struct {
 	Id           string `json:"id"`
 	TempPassword string `json:"tempPassword"`
 	Username     string `json:"username"`
+}
+
+// Department defines model for Department.
+type Department struct {
+	ClusterId string `json:"clusterId"`
+
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt Time      `json:"createdAt"`
+	CreatedBy string    `json:"createdBy"`
+	Id        string    `json:"id"`
+	Name      string    `json:"name"`
+	Resources []Nothing `json:"resources"`
+
+	// TotalResources Always empty.
+	TotalResources Nothing `json:"totalResources"`
+
+	// UpdatedAt Example: 2026-11-23T04:10:22.123456Z
+	UpdatedAt Time `json:"updatedAt"`
+}
+
+// Departments defines model for Departments.
+type Departments struct {
+	Departments []Department `json:"departments"`
+
+	// Next The offset of the next page; not there at the end.
+	Next int `json:"next,omitempty"`
 }
 
 // FailedAccessRule defines model for FailedAccessRule.
@@ -311,6 +569,12 @@ type MyAccessRules struct {
 	TotalRecords int `json:"totalRecords"`
 }
 
+// NewAccessKey Example: {"name":"laptop"}
+type NewAccessKey struct {
+	// Name As that of an application; unique among the caller's own.
+	Name string `json:"name"`
+}
+
 // NewAccessRule defines model for NewAccessRule.
 type NewAccessRule struct {
 	// ClusterId Ignored; the scope tells it.
@@ -338,6 +602,25 @@ type NewApplication struct {
 	ScopeId string `json:"scopeId,omitempty"`
 }
 
+// NewDepartment Example: {"clusterId":"01977c1e-5a00-7000-8000-000000000004","name":"research"}
+type NewDepartment struct {
+	ClusterId string `json:"clusterId"`
+	Name      string `json:"name"`
+}
+
+// NewName Example: {"name":"eu-1"}
+type NewName struct {
+	Name string `json:"name"`
+}
+
+// NewProject Example: {"name":"vision","parentId":"01977c1e-5a00-7000-8000-000000000005"}
+type NewProject struct {
+	Name string `json:"name"`
+
+	// ParentId The id of the department.
+	ParentId string `json:"parentId"`
+}
+
 // NewUser defines model for NewUser.
 type NewUser struct {
 	Email string `json:"email"`
@@ -347,6 +630,37 @@ type NewUser struct {
 
 	// ResetPassword Ignored; a temporary password must always be changed.
 	ResetPassword bool `json:"resetPassword,omitempty"`
+}
+
+// Nothing Always empty.
+type Nothing = struct{}
+
+// OwnedAccessKey defines model for OwnedAccessKey.
+type OwnedAccessKey struct {
+	// ClientId What it signs in with; opaque.
+	ClientId string `json:"clientId"`
+
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt Time `json:"createdAt"`
+
+	// CreatedBy The e-mail address of the owner.
+	CreatedBy string `json:"createdBy"`
+	Id        string `json:"id"`
+
+	// LastLogin Example: 2026-11-23T04:10:22.123456Z
+	LastLogin TimeOrNull `json:"lastLogin"`
+	Name      string     `json:"name"`
+}
+
+// OwnedAccessKeys defines model for OwnedAccessKeys.
+type OwnedAccessKeys struct {
+	AccessKeys []OwnedAccessKey `json:"accessKeys"`
+}
+
+// ParentNode defines model for ParentNode.
+type ParentNode struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // Permission Example: {"actions":["create","read","update","delete"],"displayName":"Applications","groupId":"iam","resourceType":"apps"}
@@ -369,6 +683,46 @@ type PermittedScopes struct {
 type PermittedScopesQuestion struct {
 	Action       Action       `json:"action,omitempty"`
 	ResourceType ResourceType `json:"resourceType"`
+}
+
+// Project defines model for Project.
+type Project struct {
+	ClusterId string `json:"clusterId"`
+
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt   Time   `json:"createdAt"`
+	CreatedBy   string `json:"createdBy"`
+	Description string `json:"description"`
+
+	// Effective Always empty.
+	Effective             Nothing    `json:"effective"`
+	EnforceRunaiScheduler bool       `json:"enforceRunaiScheduler"`
+	Id                    string     `json:"id"`
+	Name                  string     `json:"name"`
+	Parent                ParentNode `json:"parent"`
+
+	// ParentId The id of the department.
+	ParentId  string        `json:"parentId"`
+	Resources []Nothing     `json:"resources"`
+	Status    ProjectStatus `json:"status"`
+
+	// TotalResources Always empty.
+	TotalResources Nothing `json:"totalResources"`
+
+	// UpdatedAt Example: 2026-11-23T04:10:22.123456Z
+	UpdatedAt Time `json:"updatedAt"`
+}
+
+// ProjectStatus defines model for ProjectStatus.
+type ProjectStatus struct {
+	Phase string `json:"phase"`
+}
+
+// Projects defines model for Projects.
+type Projects struct {
+	// Next The offset of the next page; not there at the end.
+	Next     int       `json:"next,omitempty"`
+	Projects []Project `json:"projects"`
 }
 
 // RegeneratedSecret defines model for RegeneratedSecret.
@@ -450,6 +804,12 @@ type User struct {
 	Username string `json:"username"`
 }
 
+// AccessKeyAppId defines model for AccessKeyAppId.
+type AccessKeyAppId = string
+
+// AccessKeyId defines model for AccessKeyId.
+type AccessKeyId = string
+
 // AccessRuleFilter defines model for AccessRuleFilter.
 type AccessRuleFilter = []string
 
@@ -468,6 +828,15 @@ type ApplicationFilter = []string
 // ApplicationSort defines model for ApplicationSort.
 type ApplicationSort string
 
+// AuditFilter defines model for AuditFilter.
+type AuditFilter = []string
+
+// End defines model for End.
+type End = string
+
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -480,6 +849,9 @@ type Limit = int32
 // Offset defines model for Offset.
 type Offset = int32
 
+// ScopeFilter defines model for ScopeFilter.
+type ScopeFilter = []string
+
 // Search defines model for Search.
 type Search = string
 
@@ -489,11 +861,44 @@ type ServiceAccountId = string
 // SortOrder defines model for SortOrder.
 type SortOrder string
 
+// Start defines model for Start.
+type Start = string
+
 // UserFilter defines model for UserFilter.
 type UserFilter = []string
 
 // UserId defines model for UserId.
 type UserId = string
+
+// CreateAccessKeyParams defines parameters for CreateAccessKey.
+type CreateAccessKeyParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RegenerateAccessKeySecretParams defines parameters for RegenerateAccessKeySecret.
+type RegenerateAccessKeySecretParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListAllAccessKeysParams defines parameters for ListAllAccessKeys.
+type ListAllAccessKeysParams struct {
+	ClientId string `form:"clientId,omitempty" json:"clientId,omitempty"`
+
+	// CreatedBy The e-mail address of the owner.
+	CreatedBy string `form:"createdBy,omitempty" json:"createdBy,omitempty"`
+}
+
+// ListAllUserApplicationsParams defines parameters for ListAllUserApplications.
+type ListAllUserApplicationsParams struct {
+	ClientId string `form:"clientId,omitempty" json:"clientId,omitempty"`
+
+	// CreatedBy The e-mail address of the owner.
+	CreatedBy string `form:"createdBy,omitempty" json:"createdBy,omitempty"`
+}
 
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
@@ -520,6 +925,13 @@ type ListApplicationsParamsSortBy string
 // ListApplicationsParamsSortOrder defines parameters for ListApplications.
 type ListApplicationsParamsSortOrder string
 
+// CreateApplicationParams defines parameters for CreateApplication.
+type CreateApplicationParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteApplicationParams defines parameters for DeleteApplication.
 type DeleteApplicationParams struct {
 	// IfMatch The ETag of what the client read; without it whatever is there is changed.
@@ -531,6 +943,62 @@ type UpdateApplicationParams struct {
 	// IfMatch The ETag of what the client read; without it whatever is there is changed.
 	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
+
+// RegenerateApplicationSecretParams defines parameters for RegenerateApplicationSecret.
+type RegenerateApplicationSecretParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// Start The time from which on.
+	Start Start `form:"start" json:"start"`
+
+	// End The time up to which.
+	End End `form:"end" json:"end"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `timestamp
+	// subject subject_type source_ip action result url entity_type entity_name entity_id http_method request_id
+	// cluster_name`.
+	FilterBy  AuditFilter                 `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+	SortBy    ListAuditLogParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+	SortOrder ListAuditLogParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// NumberOfSamples How many to answer with.
+	NumberOfSamples int32 `form:"numberOfSamples,omitempty" json:"numberOfSamples,omitempty"`
+
+	// Offset How many to leave out before.
+	Offset Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// ListAuditLogParamsSortBy defines parameters for ListAuditLog.
+type ListAuditLogParamsSortBy string
+
+// ListAuditLogParamsSortOrder defines parameters for ListAuditLog.
+type ListAuditLogParamsSortOrder string
+
+// DownloadAuditLogParams defines parameters for DownloadAuditLog.
+type DownloadAuditLogParams struct {
+	// Start The time from which on.
+	Start Start `form:"start" json:"start"`
+
+	// End The time up to which.
+	End End `form:"end" json:"end"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `timestamp
+	// subject subject_type source_ip action result url entity_type entity_name entity_id http_method request_id
+	// cluster_name`.
+	FilterBy AuditFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+
+	// NumberOfSamples How many at most; without it all.
+	NumberOfSamples int32                          `form:"numberOfSamples,omitempty" json:"numberOfSamples,omitempty"`
+	FileType        DownloadAuditLogParamsFileType `form:"file_type,omitempty" json:"file_type,omitempty"`
+}
+
+// DownloadAuditLogParamsFileType defines parameters for DownloadAuditLog.
+type DownloadAuditLogParamsFileType string
 
 // ListAccessRulesParams defines parameters for ListAccessRules.
 type ListAccessRulesParams struct {
@@ -578,6 +1046,13 @@ type ListAccessRulesParamsSortBy string
 // ListAccessRulesParamsSortOrder defines parameters for ListAccessRules.
 type ListAccessRulesParamsSortOrder string
 
+// CreateAccessRuleParams defines parameters for CreateAccessRule.
+type CreateAccessRuleParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // BatchAccessRulesJSONBody defines parameters for BatchAccessRules.
 type BatchAccessRulesJSONBody struct {
 	Action BatchAccessRulesJSONBodyAction `json:"action"`
@@ -604,6 +1079,13 @@ type BatchCreateAccessRulesJSONBody struct {
 			SubjectType SubjectType `json:"subjectType"`
 		} `json:"subjects"`
 	} `json:"payload"`
+}
+
+// BatchCreateAccessRulesParams defines parameters for BatchCreateAccessRules.
+type BatchCreateAccessRulesParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CountAccessRulesParams defines parameters for CountAccessRules.
@@ -637,11 +1119,176 @@ type CountMyAccessRulesParams struct {
 	Search Search `form:"search,omitempty" json:"search,omitempty"`
 }
 
+// ListClustersParams defines parameters for ListClusters.
+type ListClustersParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `name id
+	// clusterId departmentId parentId parentName phase createdBy createdAt updatedAt`.
+	FilterBy  ScopeFilter                 `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+	SortBy    ListClustersParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+	SortOrder ListClustersParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// Limit How many to answer with.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many to leave out before.
+	Offset Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// Verbosity Ignored; there is no more to say.
+	Verbosity ListClustersParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+
+	// IncludeRequestedForDelete Ignored; a deletion is done at once.
+	IncludeRequestedForDelete bool `form:"includeRequestedForDelete,omitempty" json:"includeRequestedForDelete,omitempty"`
+}
+
+// ListClustersParamsSortBy defines parameters for ListClusters.
+type ListClustersParamsSortBy string
+
+// ListClustersParamsSortOrder defines parameters for ListClusters.
+type ListClustersParamsSortOrder string
+
+// ListClustersParamsVerbosity defines parameters for ListClusters.
+type ListClustersParamsVerbosity string
+
+// CreateClusterParams defines parameters for CreateCluster.
+type CreateClusterParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CountClustersParams defines parameters for CountClusters.
+type CountClustersParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `name id
+	// clusterId departmentId parentId parentName phase createdBy createdAt updatedAt`.
+	FilterBy ScopeFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+}
+
+// GetClusterParams defines parameters for GetCluster.
+type GetClusterParams struct {
+	// Verbosity Ignored; there is no more to say.
+	Verbosity GetClusterParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+}
+
+// GetClusterParamsVerbosity defines parameters for GetCluster.
+type GetClusterParamsVerbosity string
+
 // ChangeMyPasswordJSONBody defines parameters for ChangeMyPassword.
 type ChangeMyPasswordJSONBody struct {
 	CurrentPassword string `json:"currentPassword"`
 	NewPassword     string `json:"newPassword"`
 }
+
+// ListDepartmentsParams defines parameters for ListDepartments.
+type ListDepartmentsParams struct {
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `name id
+	// clusterId departmentId parentId parentName phase createdBy createdAt updatedAt`.
+	FilterBy  ScopeFilter                    `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+	SortBy    ListDepartmentsParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+	SortOrder ListDepartmentsParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// Limit How many to answer with.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many to leave out before.
+	Offset Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// Verbosity Ignored; there is no more to say.
+	Verbosity ListDepartmentsParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+}
+
+// ListDepartmentsParamsSortBy defines parameters for ListDepartments.
+type ListDepartmentsParamsSortBy string
+
+// ListDepartmentsParamsSortOrder defines parameters for ListDepartments.
+type ListDepartmentsParamsSortOrder string
+
+// ListDepartmentsParamsVerbosity defines parameters for ListDepartments.
+type ListDepartmentsParamsVerbosity string
+
+// CreateDepartmentParams defines parameters for CreateDepartment.
+type CreateDepartmentParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CountDepartmentsParams defines parameters for CountDepartments.
+type CountDepartmentsParams struct {
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `name id
+	// clusterId departmentId parentId parentName phase createdBy createdAt updatedAt`.
+	FilterBy ScopeFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+}
+
+// GetDepartmentParams defines parameters for GetDepartment.
+type GetDepartmentParams struct {
+	// Verbosity Ignored; there is no more to say.
+	Verbosity GetDepartmentParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+}
+
+// GetDepartmentParamsVerbosity defines parameters for GetDepartment.
+type GetDepartmentParamsVerbosity string
+
+// ListProjectsParams defines parameters for ListProjects.
+type ListProjectsParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `name id
+	// clusterId departmentId parentId parentName phase createdBy createdAt updatedAt`.
+	FilterBy  ScopeFilter                 `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+	SortBy    ListProjectsParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+	SortOrder ListProjectsParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// Limit How many to answer with.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many to leave out before.
+	Offset Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// Verbosity Ignored; there is no more to say.
+	Verbosity ListProjectsParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+}
+
+// ListProjectsParamsSortBy defines parameters for ListProjects.
+type ListProjectsParamsSortBy string
+
+// ListProjectsParamsSortOrder defines parameters for ListProjects.
+type ListProjectsParamsSortOrder string
+
+// ListProjectsParamsVerbosity defines parameters for ListProjects.
+type ListProjectsParamsVerbosity string
+
+// CreateProjectParams defines parameters for CreateProject.
+type CreateProjectParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CountProjectsParams defines parameters for CountProjects.
+type CountProjectsParams struct {
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
+	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `name id
+	// clusterId departmentId parentId parentName phase createdBy createdAt updatedAt`.
+	FilterBy ScopeFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+}
+
+// GetProjectParams defines parameters for GetProject.
+type GetProjectParams struct {
+	// Verbosity Ignored; there is no more to say.
+	Verbosity GetProjectParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+}
+
+// GetProjectParamsVerbosity defines parameters for GetProject.
+type GetProjectParamsVerbosity string
 
 // ListServiceAccountsParams defines parameters for ListServiceAccounts.
 type ListServiceAccountsParams struct {
@@ -668,6 +1315,13 @@ type ListServiceAccountsParamsSortBy string
 // ListServiceAccountsParamsSortOrder defines parameters for ListServiceAccounts.
 type ListServiceAccountsParamsSortOrder string
 
+// CreateServiceAccountParams defines parameters for CreateServiceAccount.
+type CreateServiceAccountParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteServiceAccountParams defines parameters for DeleteServiceAccount.
 type DeleteServiceAccountParams struct {
 	// IfMatch The ETag of what the client read; without it whatever is there is changed.
@@ -678,6 +1332,27 @@ type DeleteServiceAccountParams struct {
 type UpdateServiceAccountParams struct {
 	// IfMatch The ETag of what the client read; without it whatever is there is changed.
 	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
+// RegenerateServiceAccountSecretParams defines parameters for RegenerateServiceAccountSecret.
+type RegenerateServiceAccountSecretParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateUserApplicationParams defines parameters for CreateUserApplication.
+type CreateUserApplicationParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RegenerateUserApplicationSecretParams defines parameters for RegenerateUserApplicationSecret.
+type RegenerateUserApplicationSecretParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListUsersParams defines parameters for ListUsers.
@@ -711,6 +1386,13 @@ type ListUsersParamsSortOrder string
 // ListUsersParamsFilter defines parameters for ListUsers.
 type ListUsersParamsFilter string
 
+// CreateUserParams defines parameters for CreateUser.
+type CreateUserParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CountUsersParams defines parameters for CountUsers.
 type CountUsersParams struct {
 	// Search Text that one of the columns holds, in whatever case.
@@ -720,6 +1402,16 @@ type CountUsersParams struct {
 	// createdBy lastLogin creationTime lastUpdated isLocal status accessRules`.
 	FilterBy UserFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 }
+
+// ResetUserPasswordParams defines parameters for ResetUserPassword.
+type ResetUserPasswordParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
+type CreateAccessKeyJSONRequestBody = NewAccessKey
 
 // CreateApplicationJSONRequestBody defines body for CreateApplication for application/json ContentType.
 type CreateApplicationJSONRequestBody = NewApplication
@@ -739,8 +1431,26 @@ type BatchCreateAccessRulesJSONRequestBody BatchCreateAccessRulesJSONBody
 // ListPermittedScopesJSONRequestBody defines body for ListPermittedScopes for application/json ContentType.
 type ListPermittedScopesJSONRequestBody = PermittedScopesQuestion
 
+// CreateClusterJSONRequestBody defines body for CreateCluster for application/json ContentType.
+type CreateClusterJSONRequestBody = NewName
+
+// RenameClusterJSONRequestBody defines body for RenameCluster for application/json ContentType.
+type RenameClusterJSONRequestBody = NewName
+
 // ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
 type ChangeMyPasswordJSONRequestBody ChangeMyPasswordJSONBody
+
+// CreateDepartmentJSONRequestBody defines body for CreateDepartment for application/json ContentType.
+type CreateDepartmentJSONRequestBody = NewDepartment
+
+// RenameDepartmentJSONRequestBody defines body for RenameDepartment for application/json ContentType.
+type RenameDepartmentJSONRequestBody = NewName
+
+// CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
+type CreateProjectJSONRequestBody = NewProject
+
+// RenameProjectJSONRequestBody defines body for RenameProject for application/json ContentType.
+type RenameProjectJSONRequestBody = NewName
 
 // CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
 type CreateServiceAccountJSONRequestBody = NewApplication
@@ -748,17 +1458,53 @@ type CreateServiceAccountJSONRequestBody = NewApplication
 // UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
 type UpdateServiceAccountJSONRequestBody = ApplicationChange
 
+// CreateUserApplicationJSONRequestBody defines body for CreateUserApplication for application/json ContentType.
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+type CreateUserApplicationJSONRequestBody = NewAccessKey
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = NewUser
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAccessKeys List the caller's own access keys
+	// (GET /api/v1/access-keys)
+	ListAccessKeys(ctx echo.Context) error
+	// CreateAccessKey Create an access key
+	// (POST /api/v1/access-keys)
+	CreateAccessKey(ctx echo.Context, params CreateAccessKeyParams) error
+	// DeleteAccessKey Delete an access key
+	// (DELETE /api/v1/access-keys/{accessKeyId})
+	DeleteAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error
+	// GetAccessKey Get an access key
+	// (GET /api/v1/access-keys/{accessKeyId})
+	GetAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error
+	// RegenerateAccessKeySecret Regenerate the secret key of an access key
+	// (POST /api/v1/access-keys/{accessKeyId}/secret)
+	RegenerateAccessKeySecret(ctx echo.Context, accessKeyId AccessKeyId, params RegenerateAccessKeySecretParams) error
+	// ListAllAccessKeys List the access keys of all users
+	// (GET /api/v1/administration/access-keys)
+	ListAllAccessKeys(ctx echo.Context, params ListAllAccessKeysParams) error
+	// DeleteAnyAccessKey Delete the access key of any user
+	// (DELETE /api/v1/administration/access-keys/{accessKeyId})
+	DeleteAnyAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error
+	// ListAllUserApplications List the access keys of all users, by their older name
+	// (GET /api/v1/administration/user-applications)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	ListAllUserApplications(ctx echo.Context, params ListAllUserApplicationsParams) error
+	// DeleteAnyUserApplication Delete the access key of any user, by its older name
+	// (DELETE /api/v1/administration/user-applications/{appId})
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteAnyUserApplication(ctx echo.Context, appId AccessKeyAppId) error
 	// ListApplications List applications
 	// (GET /api/v1/apps)
 	ListApplications(ctx echo.Context, params ListApplicationsParams) error
 	// CreateApplication Create an application
 	// (POST /api/v1/apps)
-	CreateApplication(ctx echo.Context) error
+	CreateApplication(ctx echo.Context, params CreateApplicationParams) error
 	// DeleteApplication Delete an application
 	// (DELETE /api/v1/apps/{appId})
 	DeleteApplication(ctx echo.Context, appId AppId, params DeleteApplicationParams) error
@@ -770,19 +1516,25 @@ type ServerInterface interface {
 	UpdateApplication(ctx echo.Context, appId AppId, params UpdateApplicationParams) error
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
-	RegenerateApplicationSecret(ctx echo.Context, appId AppId) error
+	RegenerateApplicationSecret(ctx echo.Context, appId AppId, params RegenerateApplicationSecretParams) error
+	// ListAuditLog List what was done
+	// (GET /api/v1/audit/log)
+	ListAuditLog(ctx echo.Context, params ListAuditLogParams) error
+	// DownloadAuditLog Download what was done
+	// (GET /api/v1/audit/log/file)
+	DownloadAuditLog(ctx echo.Context, params DownloadAuditLogParams) error
 	// ListAccessRules List access rules
 	// (GET /api/v1/authorization/access-rules)
 	ListAccessRules(ctx echo.Context, params ListAccessRulesParams) error
 	// CreateAccessRule Create an access rule
 	// (POST /api/v1/authorization/access-rules)
-	CreateAccessRule(ctx echo.Context) error
+	CreateAccessRule(ctx echo.Context, params CreateAccessRuleParams) error
 	// BatchAccessRules Delete several access rules, or ask whether that would work
 	// (POST /api/v1/authorization/access-rules/batch)
 	BatchAccessRules(ctx echo.Context) error
 	// BatchCreateAccessRules Create several access rules
 	// (POST /api/v1/authorization/access-rules/batch-create)
-	BatchCreateAccessRules(ctx echo.Context) error
+	BatchCreateAccessRules(ctx echo.Context, params BatchCreateAccessRulesParams) error
 	// CountAccessRules Count access rules
 	// (GET /api/v1/authorization/access-rules/count)
 	CountAccessRules(ctx echo.Context, params CountAccessRulesParams) error
@@ -810,15 +1562,69 @@ type ServerInterface interface {
 	// GetRole Get a role
 	// (GET /api/v1/authorization/roles/{roleId})
 	GetRole(ctx echo.Context, roleId int32) error
+	// ListClusters List clusters
+	// (GET /api/v1/clusters)
+	ListClusters(ctx echo.Context, params ListClustersParams) error
+	// CreateCluster Create a cluster
+	// (POST /api/v1/clusters)
+	CreateCluster(ctx echo.Context, params CreateClusterParams) error
+	// CountClusters Count clusters
+	// (GET /api/v1/clusters/count)
+	CountClusters(ctx echo.Context, params CountClustersParams) error
+	// DeleteCluster Delete a cluster
+	// (DELETE /api/v1/clusters/{clusterUuid})
+	DeleteCluster(ctx echo.Context, clusterUuid string) error
+	// GetCluster Get a cluster
+	// (GET /api/v1/clusters/{clusterUuid})
+	GetCluster(ctx echo.Context, clusterUuid string, params GetClusterParams) error
+	// RenameCluster Rename a cluster
+	// (PATCH /api/v1/clusters/{clusterUuid})
+	RenameCluster(ctx echo.Context, clusterUuid string) error
 	// ChangeMyPassword Change one's own password
 	// (POST /api/v1/me/password)
 	ChangeMyPassword(ctx echo.Context) error
+	// ListDepartments List departments
+	// (GET /api/v1/org-unit/departments)
+	ListDepartments(ctx echo.Context, params ListDepartmentsParams) error
+	// CreateDepartment Create a department
+	// (POST /api/v1/org-unit/departments)
+	CreateDepartment(ctx echo.Context, params CreateDepartmentParams) error
+	// CountDepartments Count departments
+	// (GET /api/v1/org-unit/departments/count)
+	CountDepartments(ctx echo.Context, params CountDepartmentsParams) error
+	// DeleteDepartment Delete a department
+	// (DELETE /api/v1/org-unit/departments/{departmentId})
+	DeleteDepartment(ctx echo.Context, departmentId string) error
+	// GetDepartment Get a department
+	// (GET /api/v1/org-unit/departments/{departmentId})
+	GetDepartment(ctx echo.Context, departmentId string, params GetDepartmentParams) error
+	// RenameDepartment Rename a department
+	// (PATCH /api/v1/org-unit/departments/{departmentId})
+	RenameDepartment(ctx echo.Context, departmentId string) error
+	// ListProjects List projects
+	// (GET /api/v1/org-unit/projects)
+	ListProjects(ctx echo.Context, params ListProjectsParams) error
+	// CreateProject Create a project
+	// (POST /api/v1/org-unit/projects)
+	CreateProject(ctx echo.Context, params CreateProjectParams) error
+	// CountProjects Count projects
+	// (GET /api/v1/org-unit/projects/count)
+	CountProjects(ctx echo.Context, params CountProjectsParams) error
+	// DeleteProject Delete a project
+	// (DELETE /api/v1/org-unit/projects/{projectId})
+	DeleteProject(ctx echo.Context, projectId string) error
+	// GetProject Get a project
+	// (GET /api/v1/org-unit/projects/{projectId})
+	GetProject(ctx echo.Context, projectId string, params GetProjectParams) error
+	// RenameProject Rename a project
+	// (PATCH /api/v1/org-unit/projects/{projectId})
+	RenameProject(ctx echo.Context, projectId string) error
 	// ListServiceAccounts List applications, by their newer name
 	// (GET /api/v1/service-accounts)
 	ListServiceAccounts(ctx echo.Context, params ListServiceAccountsParams) error
 	// CreateServiceAccount Create an application, by its newer name
 	// (POST /api/v1/service-accounts)
-	CreateServiceAccount(ctx echo.Context) error
+	CreateServiceAccount(ctx echo.Context, params CreateServiceAccountParams) error
 	// DeleteServiceAccount Delete an application, by its newer name
 	// (DELETE /api/v1/service-accounts/{serviceAccountId})
 	DeleteServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId, params DeleteServiceAccountParams) error
@@ -830,13 +1636,38 @@ type ServerInterface interface {
 	UpdateServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId, params UpdateServiceAccountParams) error
 	// RegenerateServiceAccountSecret Regenerate the secret key, by the application's newer name
 	// (POST /api/v1/service-accounts/{serviceAccountId}/secret)
-	RegenerateServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId) error
+	RegenerateServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId, params RegenerateServiceAccountSecretParams) error
+	// ListUserApplications List the caller's own access keys, by their older name
+	// (GET /api/v1/user-applications)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	ListUserApplications(ctx echo.Context) error
+	// CreateUserApplication Create an access key, by its older name
+	// (POST /api/v1/user-applications)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	CreateUserApplication(ctx echo.Context, params CreateUserApplicationParams) error
+	// DeleteUserApplication Delete an access key, by its older name
+	// (DELETE /api/v1/user-applications/{appId})
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteUserApplication(ctx echo.Context, appId AccessKeyAppId) error
+	// GetUserApplication Get an access key, by its older name
+	// (GET /api/v1/user-applications/{appId})
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	GetUserApplication(ctx echo.Context, appId AccessKeyAppId) error
+	// RegenerateUserApplicationSecret Regenerate the secret key of an access key, by its older name
+	// (POST /api/v1/user-applications/{appId}/secret)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	RegenerateUserApplicationSecret(ctx echo.Context, appId AccessKeyAppId, params RegenerateUserApplicationSecretParams) error
 	// ListUsers List users
 	// (GET /api/v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
 	// CreateUser Create a user
 	// (POST /api/v1/users)
-	CreateUser(ctx echo.Context) error
+	CreateUser(ctx echo.Context, params CreateUserParams) error
 	// CountUsers Count users
 	// (GET /api/v1/users/count)
 	CountUsers(ctx echo.Context, params CountUsersParams) error
@@ -851,12 +1682,200 @@ type ServerInterface interface {
 	LogOutUser(ctx echo.Context, userId UserId) error
 	// ResetUserPassword Give a user a new temporary password
 	// (POST /api/v1/users/{userId}/password)
-	ResetUserPassword(ctx echo.Context, userId UserId) error
+	ResetUserPassword(ctx echo.Context, userId UserId, params ResetUserPasswordParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListAccessKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAccessKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAccessKeys(ctx)
+	return err
+}
+
+// CreateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAccessKey(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateAccessKeyParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAccessKey(ctx, params)
+	return err
+}
+
+// DeleteAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "accessKeyId" -------------
+	var accessKeyId AccessKeyId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "accessKeyId", ctx.Param("accessKeyId"), &accessKeyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessKeyId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteAccessKey(ctx, accessKeyId)
+	return err
+}
+
+// GetAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "accessKeyId" -------------
+	var accessKeyId AccessKeyId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "accessKeyId", ctx.Param("accessKeyId"), &accessKeyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessKeyId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAccessKey(ctx, accessKeyId)
+	return err
+}
+
+// RegenerateAccessKeySecret converts echo context to params.
+func (w *ServerInterfaceWrapper) RegenerateAccessKeySecret(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "accessKeyId" -------------
+	var accessKeyId AccessKeyId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "accessKeyId", ctx.Param("accessKeyId"), &accessKeyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessKeyId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegenerateAccessKeySecretParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RegenerateAccessKeySecret(ctx, accessKeyId, params)
+	return err
+}
+
+// ListAllAccessKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAllAccessKeys(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAllAccessKeysParams
+	// ------------- Optional query parameter "clientId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "clientId", ctx.QueryParams(), &params.ClientId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clientId: %s", err))
+	}
+
+	// ------------- Optional query parameter "createdBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "createdBy", ctx.QueryParams(), &params.CreatedBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter createdBy: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAllAccessKeys(ctx, params)
+	return err
+}
+
+// DeleteAnyAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteAnyAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "accessKeyId" -------------
+	var accessKeyId AccessKeyId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "accessKeyId", ctx.Param("accessKeyId"), &accessKeyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessKeyId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteAnyAccessKey(ctx, accessKeyId)
+	return err
+}
+
+// ListAllUserApplications converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAllUserApplications(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAllUserApplicationsParams
+	// ------------- Optional query parameter "clientId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "clientId", ctx.QueryParams(), &params.ClientId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clientId: %s", err))
+	}
+
+	// ------------- Optional query parameter "createdBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "createdBy", ctx.QueryParams(), &params.CreatedBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter createdBy: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAllUserApplications(ctx, params)
+	return err
+}
+
+// DeleteAnyUserApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteAnyUserApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AccessKeyAppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteAnyUserApplication(ctx, appId)
+	return err
 }
 
 // ListApplications converts echo context to params.
@@ -916,8 +1935,28 @@ func (w *ServerInterfaceWrapper) ListApplications(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateApplication(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateApplicationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateApplication(ctx)
+	err = w.Handler.CreateApplication(ctx, params)
 	return err
 }
 
@@ -1020,8 +2059,134 @@ func (w *ServerInterfaceWrapper) RegenerateApplicationSecret(ctx echo.Context) e
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegenerateApplicationSecretParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RegenerateApplicationSecret(ctx, appId)
+	err = w.Handler.RegenerateApplicationSecret(ctx, appId, params)
+	return err
+}
+
+// ListAuditLog converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditLog(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditLogParams
+	// ------------- Required query parameter "start" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "start", ctx.QueryParams(), &params.Start, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter start: %s", err))
+	}
+
+	// ------------- Required query parameter "end" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "end", ctx.QueryParams(), &params.End, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter end: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortBy", ctx.QueryParams(), &params.SortBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortOrder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortOrder", ctx.QueryParams(), &params.SortOrder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortOrder: %s", err))
+	}
+
+	// ------------- Optional query parameter "numberOfSamples" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "numberOfSamples", ctx.QueryParams(), &params.NumberOfSamples, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter numberOfSamples: %s", err))
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditLog(ctx, params)
+	return err
+}
+
+// DownloadAuditLog converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadAuditLog(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadAuditLogParams
+	// ------------- Required query parameter "start" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "start", ctx.QueryParams(), &params.Start, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter start: %s", err))
+	}
+
+	// ------------- Required query parameter "end" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "end", ctx.QueryParams(), &params.End, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter end: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "numberOfSamples" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "numberOfSamples", ctx.QueryParams(), &params.NumberOfSamples, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter numberOfSamples: %s", err))
+	}
+
+	// ------------- Optional query parameter "file_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "file_type", ctx.QueryParams(), &params.FileType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file_type: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadAuditLog(ctx, params)
 	return err
 }
 
@@ -1145,8 +2310,28 @@ func (w *ServerInterfaceWrapper) ListAccessRules(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateAccessRule(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateAccessRuleParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateAccessRule(ctx)
+	err = w.Handler.CreateAccessRule(ctx, params)
 	return err
 }
 
@@ -1163,8 +2348,28 @@ func (w *ServerInterfaceWrapper) BatchAccessRules(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) BatchCreateAccessRules(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BatchCreateAccessRulesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.BatchCreateAccessRules(ctx)
+	err = w.Handler.BatchCreateAccessRules(ctx, params)
 	return err
 }
 
@@ -1325,12 +2530,518 @@ func (w *ServerInterfaceWrapper) GetRole(ctx echo.Context) error {
 	return err
 }
 
+// ListClusters converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClusters(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClustersParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortBy", ctx.QueryParams(), &params.SortBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortOrder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortOrder", ctx.QueryParams(), &params.SortOrder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortOrder: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// ------------- Optional query parameter "verbosity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verbosity", ctx.QueryParams(), &params.Verbosity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
+	}
+
+	// ------------- Optional query parameter "includeRequestedForDelete" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "includeRequestedForDelete", ctx.QueryParams(), &params.IncludeRequestedForDelete, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter includeRequestedForDelete: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClusters(ctx, params)
+	return err
+}
+
+// CreateCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCluster(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateClusterParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCluster(ctx, params)
+	return err
+}
+
+// CountClusters converts echo context to params.
+func (w *ServerInterfaceWrapper) CountClusters(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountClustersParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountClusters(ctx, params)
+	return err
+}
+
+// DeleteCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clusterUuid" -------------
+	var clusterUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clusterUuid", ctx.Param("clusterUuid"), &clusterUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clusterUuid: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteCluster(ctx, clusterUuid)
+	return err
+}
+
+// GetCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clusterUuid" -------------
+	var clusterUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clusterUuid", ctx.Param("clusterUuid"), &clusterUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clusterUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetClusterParams
+	// ------------- Optional query parameter "verbosity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verbosity", ctx.QueryParams(), &params.Verbosity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCluster(ctx, clusterUuid, params)
+	return err
+}
+
+// RenameCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) RenameCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "clusterUuid" -------------
+	var clusterUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "clusterUuid", ctx.Param("clusterUuid"), &clusterUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clusterUuid: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenameCluster(ctx, clusterUuid)
+	return err
+}
+
 // ChangeMyPassword converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangeMyPassword(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChangeMyPassword(ctx)
+	return err
+}
+
+// ListDepartments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDepartments(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDepartmentsParams
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortBy", ctx.QueryParams(), &params.SortBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortOrder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortOrder", ctx.QueryParams(), &params.SortOrder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortOrder: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// ------------- Optional query parameter "verbosity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verbosity", ctx.QueryParams(), &params.Verbosity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDepartments(ctx, params)
+	return err
+}
+
+// CreateDepartment converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateDepartment(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateDepartmentParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateDepartment(ctx, params)
+	return err
+}
+
+// CountDepartments converts echo context to params.
+func (w *ServerInterfaceWrapper) CountDepartments(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountDepartmentsParams
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountDepartments(ctx, params)
+	return err
+}
+
+// DeleteDepartment converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteDepartment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "departmentId" -------------
+	var departmentId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "departmentId", ctx.Param("departmentId"), &departmentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter departmentId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteDepartment(ctx, departmentId)
+	return err
+}
+
+// GetDepartment converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDepartment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "departmentId" -------------
+	var departmentId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "departmentId", ctx.Param("departmentId"), &departmentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter departmentId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDepartmentParams
+	// ------------- Optional query parameter "verbosity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verbosity", ctx.QueryParams(), &params.Verbosity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDepartment(ctx, departmentId, params)
+	return err
+}
+
+// RenameDepartment converts echo context to params.
+func (w *ServerInterfaceWrapper) RenameDepartment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "departmentId" -------------
+	var departmentId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "departmentId", ctx.Param("departmentId"), &departmentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter departmentId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenameDepartment(ctx, departmentId)
+	return err
+}
+
+// ListProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProjectsParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortBy", ctx.QueryParams(), &params.SortBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortBy: %s", err))
+	}
+
+	// ------------- Optional query parameter "sortOrder" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sortOrder", ctx.QueryParams(), &params.SortOrder, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sortOrder: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// ------------- Optional query parameter "verbosity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verbosity", ctx.QueryParams(), &params.Verbosity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProjects(ctx, params)
+	return err
+}
+
+// CreateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProject(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateProjectParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProject(ctx, params)
+	return err
+}
+
+// CountProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) CountProjects(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountProjectsParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "filterBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter filterBy: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountProjects(ctx, params)
+	return err
+}
+
+// DeleteProject converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "projectId" -------------
+	var projectId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "projectId", ctx.Param("projectId"), &projectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter projectId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteProject(ctx, projectId)
+	return err
+}
+
+// GetProject converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "projectId" -------------
+	var projectId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "projectId", ctx.Param("projectId"), &projectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter projectId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetProjectParams
+	// ------------- Optional query parameter "verbosity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verbosity", ctx.QueryParams(), &params.Verbosity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProject(ctx, projectId, params)
+	return err
+}
+
+// RenameProject converts echo context to params.
+func (w *ServerInterfaceWrapper) RenameProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "projectId" -------------
+	var projectId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "projectId", ctx.Param("projectId"), &projectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter projectId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenameProject(ctx, projectId)
 	return err
 }
 
@@ -1391,8 +3102,28 @@ func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateServiceAccount(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateServiceAccountParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateServiceAccount(ctx)
+	err = w.Handler.CreateServiceAccount(ctx, params)
 	return err
 }
 
@@ -1495,8 +3226,134 @@ func (w *ServerInterfaceWrapper) RegenerateServiceAccountSecret(ctx echo.Context
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter serviceAccountId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegenerateServiceAccountSecretParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RegenerateServiceAccountSecret(ctx, serviceAccountId)
+	err = w.Handler.RegenerateServiceAccountSecret(ctx, serviceAccountId, params)
+	return err
+}
+
+// ListUserApplications converts echo context to params.
+func (w *ServerInterfaceWrapper) ListUserApplications(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListUserApplications(ctx)
+	return err
+}
+
+// CreateUserApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateUserApplication(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateUserApplicationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateUserApplication(ctx, params)
+	return err
+}
+
+// DeleteUserApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteUserApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AccessKeyAppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteUserApplication(ctx, appId)
+	return err
+}
+
+// GetUserApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUserApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AccessKeyAppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUserApplication(ctx, appId)
+	return err
+}
+
+// RegenerateUserApplicationSecret converts echo context to params.
+func (w *ServerInterfaceWrapper) RegenerateUserApplicationSecret(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AccessKeyAppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegenerateUserApplicationSecretParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RegenerateUserApplicationSecret(ctx, appId, params)
 	return err
 }
 
@@ -1564,8 +3421,28 @@ func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateUser(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateUserParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateUser(ctx)
+	err = w.Handler.CreateUser(ctx, params)
 	return err
 }
 
@@ -1653,8 +3530,28 @@ func (w *ServerInterfaceWrapper) ResetUserPassword(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResetUserPasswordParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ResetUserPassword(ctx, userId)
+	err = w.Handler.ResetUserPassword(ctx, userId, params)
 	return err
 }
 
@@ -1705,12 +3602,23 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.GET(options.BaseURL+"/api/v1/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
+	router.POST(options.BaseURL+"/api/v1/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
+	router.DELETE(options.BaseURL+"/api/v1/access-keys/:accessKeyId", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
+	router.GET(options.BaseURL+"/api/v1/access-keys/:accessKeyId", wrapper.GetAccessKey, options.OperationMiddlewares["getAccessKey"]...)
+	router.POST(options.BaseURL+"/api/v1/access-keys/:accessKeyId/secret", wrapper.RegenerateAccessKeySecret, options.OperationMiddlewares["regenerateAccessKeySecret"]...)
+	router.GET(options.BaseURL+"/api/v1/administration/access-keys", wrapper.ListAllAccessKeys, options.OperationMiddlewares["listAllAccessKeys"]...)
+	router.DELETE(options.BaseURL+"/api/v1/administration/access-keys/:accessKeyId", wrapper.DeleteAnyAccessKey, options.OperationMiddlewares["deleteAnyAccessKey"]...)
+	router.GET(options.BaseURL+"/api/v1/administration/user-applications", wrapper.ListAllUserApplications, options.OperationMiddlewares["listAllUserApplications"]...)
+	router.DELETE(options.BaseURL+"/api/v1/administration/user-applications/:appId", wrapper.DeleteAnyUserApplication, options.OperationMiddlewares["deleteAnyUserApplication"]...)
 	router.GET(options.BaseURL+"/api/v1/apps", wrapper.ListApplications, options.OperationMiddlewares["listApplications"]...)
 	router.POST(options.BaseURL+"/api/v1/apps", wrapper.CreateApplication, options.OperationMiddlewares["createApplication"]...)
 	router.DELETE(options.BaseURL+"/api/v1/apps/:appId", wrapper.DeleteApplication, options.OperationMiddlewares["deleteApplication"]...)
 	router.GET(options.BaseURL+"/api/v1/apps/:appId", wrapper.GetApplication, options.OperationMiddlewares["getApplication"]...)
 	router.PATCH(options.BaseURL+"/api/v1/apps/:appId", wrapper.UpdateApplication, options.OperationMiddlewares["updateApplication"]...)
 	router.POST(options.BaseURL+"/api/v1/apps/:appId/secret", wrapper.RegenerateApplicationSecret, options.OperationMiddlewares["regenerateApplicationSecret"]...)
+	router.GET(options.BaseURL+"/api/v1/audit/log", wrapper.ListAuditLog, options.OperationMiddlewares["listAuditLog"]...)
+	router.GET(options.BaseURL+"/api/v1/audit/log/file", wrapper.DownloadAuditLog, options.OperationMiddlewares["downloadAuditLog"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/access-rules", wrapper.ListAccessRules, options.OperationMiddlewares["listAccessRules"]...)
 	router.POST(options.BaseURL+"/api/v1/authorization/access-rules", wrapper.CreateAccessRule, options.OperationMiddlewares["createAccessRule"]...)
 	router.DELETE(options.BaseURL+"/api/v1/authorization/access-rules/:accessRuleId", wrapper.DeleteAccessRule, options.OperationMiddlewares["deleteAccessRule"]...)
@@ -1724,13 +3632,36 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/authorization/permitted-scopes", wrapper.ListPermittedScopes, options.OperationMiddlewares["listPermittedScopes"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/roles/:roleId", wrapper.GetRole, options.OperationMiddlewares["getRole"]...)
+	router.GET(options.BaseURL+"/api/v1/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
+	router.POST(options.BaseURL+"/api/v1/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
+	router.DELETE(options.BaseURL+"/api/v1/clusters/:clusterUuid", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
+	router.GET(options.BaseURL+"/api/v1/clusters/:clusterUuid", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
+	router.PATCH(options.BaseURL+"/api/v1/clusters/:clusterUuid", wrapper.RenameCluster, options.OperationMiddlewares["renameCluster"]...)
+	router.GET(options.BaseURL+"/api/v1/clusters/count", wrapper.CountClusters, options.OperationMiddlewares["countClusters"]...)
 	router.POST(options.BaseURL+"/api/v1/me/password", wrapper.ChangeMyPassword, options.OperationMiddlewares["changeMyPassword"]...)
+	router.GET(options.BaseURL+"/api/v1/org-unit/departments", wrapper.ListDepartments, options.OperationMiddlewares["listDepartments"]...)
+	router.POST(options.BaseURL+"/api/v1/org-unit/departments", wrapper.CreateDepartment, options.OperationMiddlewares["createDepartment"]...)
+	router.DELETE(options.BaseURL+"/api/v1/org-unit/departments/:departmentId", wrapper.DeleteDepartment, options.OperationMiddlewares["deleteDepartment"]...)
+	router.GET(options.BaseURL+"/api/v1/org-unit/departments/:departmentId", wrapper.GetDepartment, options.OperationMiddlewares["getDepartment"]...)
+	router.PATCH(options.BaseURL+"/api/v1/org-unit/departments/:departmentId", wrapper.RenameDepartment, options.OperationMiddlewares["renameDepartment"]...)
+	router.GET(options.BaseURL+"/api/v1/org-unit/departments/count", wrapper.CountDepartments, options.OperationMiddlewares["countDepartments"]...)
+	router.GET(options.BaseURL+"/api/v1/org-unit/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
+	router.POST(options.BaseURL+"/api/v1/org-unit/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
+	router.DELETE(options.BaseURL+"/api/v1/org-unit/projects/:projectId", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
+	router.GET(options.BaseURL+"/api/v1/org-unit/projects/:projectId", wrapper.GetProject, options.OperationMiddlewares["getProject"]...)
+	router.PATCH(options.BaseURL+"/api/v1/org-unit/projects/:projectId", wrapper.RenameProject, options.OperationMiddlewares["renameProject"]...)
+	router.GET(options.BaseURL+"/api/v1/org-unit/projects/count", wrapper.CountProjects, options.OperationMiddlewares["countProjects"]...)
 	router.GET(options.BaseURL+"/api/v1/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
 	router.POST(options.BaseURL+"/api/v1/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
 	router.DELETE(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
 	router.GET(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.GetServiceAccount, options.OperationMiddlewares["getServiceAccount"]...)
 	router.PATCH(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
 	router.POST(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId/secret", wrapper.RegenerateServiceAccountSecret, options.OperationMiddlewares["regenerateServiceAccountSecret"]...)
+	router.GET(options.BaseURL+"/api/v1/user-applications", wrapper.ListUserApplications, options.OperationMiddlewares["listUserApplications"]...)
+	router.POST(options.BaseURL+"/api/v1/user-applications", wrapper.CreateUserApplication, options.OperationMiddlewares["createUserApplication"]...)
+	router.DELETE(options.BaseURL+"/api/v1/user-applications/:appId", wrapper.DeleteUserApplication, options.OperationMiddlewares["deleteUserApplication"]...)
+	router.GET(options.BaseURL+"/api/v1/user-applications/:appId", wrapper.GetUserApplication, options.OperationMiddlewares["getUserApplication"]...)
+	router.POST(options.BaseURL+"/api/v1/user-applications/:appId/secret", wrapper.RegenerateUserApplicationSecret, options.OperationMiddlewares["regenerateUserApplicationSecret"]...)
 	router.GET(options.BaseURL+"/api/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/api/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.DELETE(options.BaseURL+"/api/v1/users/:userId", wrapper.DeleteUser, options.OperationMiddlewares["deleteUser"]...)
@@ -1742,6 +3673,247 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 }
 
 type CountJSONResponse Count
+
+type ListAccessKeysRequestObject struct {
+}
+
+type ListAccessKeysResponseObject interface {
+	VisitListAccessKeysResponse(w http.ResponseWriter) error
+}
+
+type ListAccessKeys200JSONResponse AccessKeys
+
+func (response ListAccessKeys200JSONResponse) VisitListAccessKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccessKeys200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAccessKeys200TextcsvResponse) VisitListAccessKeysResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CreateAccessKeyRequestObject struct {
+	Params CreateAccessKeyParams
+	Body   *CreateAccessKeyJSONRequestBody
+}
+
+type CreateAccessKeyResponseObject interface {
+	VisitCreateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateAccessKey201JSONResponse CreatedAccessKey
+
+func (response CreateAccessKey201JSONResponse) VisitCreateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAccessKeyRequestObject struct {
+	AccessKeyId AccessKeyId `json:"accessKeyId"`
+}
+
+type DeleteAccessKeyResponseObject interface {
+	VisitDeleteAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteAccessKey204Response struct {
+}
+
+func (response DeleteAccessKey204Response) VisitDeleteAccessKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetAccessKeyRequestObject struct {
+	AccessKeyId AccessKeyId `json:"accessKeyId"`
+}
+
+type GetAccessKeyResponseObject interface {
+	VisitGetAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type GetAccessKey200JSONResponse AccessKey
+
+func (response GetAccessKey200JSONResponse) VisitGetAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegenerateAccessKeySecretRequestObject struct {
+	AccessKeyId AccessKeyId `json:"accessKeyId"`
+	Params      RegenerateAccessKeySecretParams
+}
+
+type RegenerateAccessKeySecretResponseObject interface {
+	VisitRegenerateAccessKeySecretResponse(w http.ResponseWriter) error
+}
+
+type RegenerateAccessKeySecret200JSONResponse RegeneratedSecret
+
+func (response RegenerateAccessKeySecret200JSONResponse) VisitRegenerateAccessKeySecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllAccessKeysRequestObject struct {
+	Params ListAllAccessKeysParams
+}
+
+type ListAllAccessKeysResponseObject interface {
+	VisitListAllAccessKeysResponse(w http.ResponseWriter) error
+}
+
+type ListAllAccessKeys200JSONResponse OwnedAccessKeys
+
+func (response ListAllAccessKeys200JSONResponse) VisitListAllAccessKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllAccessKeys200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAllAccessKeys200TextcsvResponse) VisitListAllAccessKeysResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DeleteAnyAccessKeyRequestObject struct {
+	AccessKeyId AccessKeyId `json:"accessKeyId"`
+}
+
+type DeleteAnyAccessKeyResponseObject interface {
+	VisitDeleteAnyAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteAnyAccessKey204Response struct {
+}
+
+func (response DeleteAnyAccessKey204Response) VisitDeleteAnyAccessKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ListAllUserApplicationsRequestObject struct {
+	Params ListAllUserApplicationsParams
+}
+
+type ListAllUserApplicationsResponseObject interface {
+	VisitListAllUserApplicationsResponse(w http.ResponseWriter) error
+}
+
+type ListAllUserApplications200JSONResponse []OwnedAccessKey
+
+func (response ListAllUserApplications200JSONResponse) VisitListAllUserApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllUserApplications200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAllUserApplications200TextcsvResponse) VisitListAllUserApplicationsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DeleteAnyUserApplicationRequestObject struct {
+	AppId AccessKeyAppId `json:"appId"`
+}
+
+type DeleteAnyUserApplicationResponseObject interface {
+	VisitDeleteAnyUserApplicationResponse(w http.ResponseWriter) error
+}
+
+type DeleteAnyUserApplication204Response struct {
+}
+
+func (response DeleteAnyUserApplication204Response) VisitDeleteAnyUserApplicationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
 
 type ListApplicationsRequestObject struct {
 	Params ListApplicationsParams
@@ -1799,7 +3971,8 @@ func (response ListApplications200TextcsvResponse) VisitListApplicationsResponse
 }
 
 type CreateApplicationRequestObject struct {
-	Body *CreateApplicationJSONRequestBody
+	Params CreateApplicationParams
+	Body   *CreateApplicationJSONRequestBody
 }
 
 type CreateApplicationResponseObject interface {
@@ -1900,7 +4073,8 @@ func (response UpdateApplication200JSONResponse) VisitUpdateApplicationResponse(
 }
 
 type RegenerateApplicationSecretRequestObject struct {
-	AppId AppId `json:"appId"`
+	AppId  AppId `json:"appId"`
+	Params RegenerateApplicationSecretParams
 }
 
 type RegenerateApplicationSecretResponseObject interface {
@@ -1918,6 +4092,89 @@ func (response RegenerateApplicationSecret200JSONResponse) VisitRegenerateApplic
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLogRequestObject struct {
+	Params ListAuditLogParams
+}
+
+type ListAuditLogResponseObject interface {
+	VisitListAuditLogResponse(w http.ResponseWriter) error
+}
+
+type ListAuditLog200ResponseHeaders struct {
+	Link        string
+	XTotalCount int
+}
+
+type ListAuditLog200JSONResponse struct {
+	Body    AuditLogs
+	Headers ListAuditLog200ResponseHeaders
+}
+
+func (response ListAuditLog200JSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLog200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListAuditLog200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListAuditLog200TextcsvResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadAuditLogRequestObject struct {
+	Params DownloadAuditLogParams
+}
+
+type DownloadAuditLogResponseObject interface {
+	VisitDownloadAuditLogResponse(w http.ResponseWriter) error
+}
+
+type DownloadAuditLog200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadAuditLog200ApplicationoctetStreamResponse) VisitDownloadAuditLogResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -1977,7 +4234,8 @@ func (response ListAccessRules200TextcsvResponse) VisitListAccessRulesResponse(w
 }
 
 type CreateAccessRuleRequestObject struct {
-	Body *CreateAccessRuleJSONRequestBody
+	Params CreateAccessRuleParams
+	Body   *CreateAccessRuleJSONRequestBody
 }
 
 type CreateAccessRuleResponseObject interface {
@@ -2021,7 +4279,8 @@ func (response BatchAccessRules200JSONResponse) VisitBatchAccessRulesResponse(w 
 }
 
 type BatchCreateAccessRulesRequestObject struct {
-	Body *BatchCreateAccessRulesJSONRequestBody
+	Params BatchCreateAccessRulesParams
+	Body   *BatchCreateAccessRulesJSONRequestBody
 }
 
 type BatchCreateAccessRulesResponseObject interface {
@@ -2234,6 +4493,168 @@ func (response GetRole200JSONResponse) VisitGetRoleResponse(w http.ResponseWrite
 	return err
 }
 
+type ListClustersRequestObject struct {
+	Params ListClustersParams
+}
+
+type ListClustersResponseObject interface {
+	VisitListClustersResponse(w http.ResponseWriter) error
+}
+
+type ListClusters200ResponseHeaders struct {
+	Link        string
+	XTotalCount int
+}
+
+type ListClusters200JSONResponse struct {
+	Body    []Cluster
+	Headers ListClusters200ResponseHeaders
+}
+
+func (response ListClusters200JSONResponse) VisitListClustersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusters200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListClusters200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListClusters200TextcsvResponse) VisitListClustersResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CreateClusterRequestObject struct {
+	Params CreateClusterParams
+	Body   *CreateClusterJSONRequestBody
+}
+
+type CreateClusterResponseObject interface {
+	VisitCreateClusterResponse(w http.ResponseWriter) error
+}
+
+type CreateCluster201JSONResponse Cluster
+
+func (response CreateCluster201JSONResponse) VisitCreateClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountClustersRequestObject struct {
+	Params CountClustersParams
+}
+
+type CountClustersResponseObject interface {
+	VisitCountClustersResponse(w http.ResponseWriter) error
+}
+
+type CountClusters200JSONResponse struct{ CountJSONResponse }
+
+func (response CountClusters200JSONResponse) VisitCountClustersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteClusterRequestObject struct {
+	ClusterUuid string `json:"clusterUuid"`
+}
+
+type DeleteClusterResponseObject interface {
+	VisitDeleteClusterResponse(w http.ResponseWriter) error
+}
+
+type DeleteCluster204Response struct {
+}
+
+func (response DeleteCluster204Response) VisitDeleteClusterResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetClusterRequestObject struct {
+	ClusterUuid string `json:"clusterUuid"`
+	Params      GetClusterParams
+}
+
+type GetClusterResponseObject interface {
+	VisitGetClusterResponse(w http.ResponseWriter) error
+}
+
+type GetCluster200JSONResponse Cluster
+
+func (response GetCluster200JSONResponse) VisitGetClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenameClusterRequestObject struct {
+	ClusterUuid string `json:"clusterUuid"`
+	Body        *RenameClusterJSONRequestBody
+}
+
+type RenameClusterResponseObject interface {
+	VisitRenameClusterResponse(w http.ResponseWriter) error
+}
+
+type RenameCluster200JSONResponse Cluster
+
+func (response RenameCluster200JSONResponse) VisitRenameClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ChangeMyPasswordRequestObject struct {
 	Body *ChangeMyPasswordJSONRequestBody
 }
@@ -2245,6 +4666,330 @@ type ChangeMyPasswordResponseObject interface {
 type ChangeMyPassword200JSONResponse map[string]interface{}
 
 func (response ChangeMyPassword200JSONResponse) VisitChangeMyPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDepartmentsRequestObject struct {
+	Params ListDepartmentsParams
+}
+
+type ListDepartmentsResponseObject interface {
+	VisitListDepartmentsResponse(w http.ResponseWriter) error
+}
+
+type ListDepartments200ResponseHeaders struct {
+	Link        string
+	XTotalCount int
+}
+
+type ListDepartments200JSONResponse struct {
+	Body    Departments
+	Headers ListDepartments200ResponseHeaders
+}
+
+func (response ListDepartments200JSONResponse) VisitListDepartmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDepartments200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListDepartments200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListDepartments200TextcsvResponse) VisitListDepartmentsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CreateDepartmentRequestObject struct {
+	Params CreateDepartmentParams
+	Body   *CreateDepartmentJSONRequestBody
+}
+
+type CreateDepartmentResponseObject interface {
+	VisitCreateDepartmentResponse(w http.ResponseWriter) error
+}
+
+type CreateDepartment201JSONResponse Department
+
+func (response CreateDepartment201JSONResponse) VisitCreateDepartmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountDepartmentsRequestObject struct {
+	Params CountDepartmentsParams
+}
+
+type CountDepartmentsResponseObject interface {
+	VisitCountDepartmentsResponse(w http.ResponseWriter) error
+}
+
+type CountDepartments200JSONResponse struct{ CountJSONResponse }
+
+func (response CountDepartments200JSONResponse) VisitCountDepartmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteDepartmentRequestObject struct {
+	DepartmentId string `json:"departmentId"`
+}
+
+type DeleteDepartmentResponseObject interface {
+	VisitDeleteDepartmentResponse(w http.ResponseWriter) error
+}
+
+type DeleteDepartment204Response struct {
+}
+
+func (response DeleteDepartment204Response) VisitDeleteDepartmentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetDepartmentRequestObject struct {
+	DepartmentId string `json:"departmentId"`
+	Params       GetDepartmentParams
+}
+
+type GetDepartmentResponseObject interface {
+	VisitGetDepartmentResponse(w http.ResponseWriter) error
+}
+
+type GetDepartment200JSONResponse Department
+
+func (response GetDepartment200JSONResponse) VisitGetDepartmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenameDepartmentRequestObject struct {
+	DepartmentId string `json:"departmentId"`
+	Body         *RenameDepartmentJSONRequestBody
+}
+
+type RenameDepartmentResponseObject interface {
+	VisitRenameDepartmentResponse(w http.ResponseWriter) error
+}
+
+type RenameDepartment200JSONResponse Department
+
+func (response RenameDepartment200JSONResponse) VisitRenameDepartmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsRequestObject struct {
+	Params ListProjectsParams
+}
+
+type ListProjectsResponseObject interface {
+	VisitListProjectsResponse(w http.ResponseWriter) error
+}
+
+type ListProjects200ResponseHeaders struct {
+	Link        string
+	XTotalCount int
+}
+
+type ListProjects200JSONResponse struct {
+	Body    Projects
+	Headers ListProjects200ResponseHeaders
+}
+
+func (response ListProjects200JSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjects200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListProjects200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListProjects200TextcsvResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CreateProjectRequestObject struct {
+	Params CreateProjectParams
+	Body   *CreateProjectJSONRequestBody
+}
+
+type CreateProjectResponseObject interface {
+	VisitCreateProjectResponse(w http.ResponseWriter) error
+}
+
+type CreateProject201JSONResponse Project
+
+func (response CreateProject201JSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountProjectsRequestObject struct {
+	Params CountProjectsParams
+}
+
+type CountProjectsResponseObject interface {
+	VisitCountProjectsResponse(w http.ResponseWriter) error
+}
+
+type CountProjects200JSONResponse struct{ CountJSONResponse }
+
+func (response CountProjects200JSONResponse) VisitCountProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteProjectRequestObject struct {
+	ProjectId string `json:"projectId"`
+}
+
+type DeleteProjectResponseObject interface {
+	VisitDeleteProjectResponse(w http.ResponseWriter) error
+}
+
+type DeleteProject204Response struct {
+}
+
+func (response DeleteProject204Response) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetProjectRequestObject struct {
+	ProjectId string `json:"projectId"`
+	Params    GetProjectParams
+}
+
+type GetProjectResponseObject interface {
+	VisitGetProjectResponse(w http.ResponseWriter) error
+}
+
+type GetProject200JSONResponse Project
+
+func (response GetProject200JSONResponse) VisitGetProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenameProjectRequestObject struct {
+	ProjectId string `json:"projectId"`
+	Body      *RenameProjectJSONRequestBody
+}
+
+type RenameProjectResponseObject interface {
+	VisitRenameProjectResponse(w http.ResponseWriter) error
+}
+
+type RenameProject200JSONResponse Project
+
+func (response RenameProject200JSONResponse) VisitRenameProjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2312,7 +5057,8 @@ func (response ListServiceAccounts200TextcsvResponse) VisitListServiceAccountsRe
 }
 
 type CreateServiceAccountRequestObject struct {
-	Body *CreateServiceAccountJSONRequestBody
+	Params CreateServiceAccountParams
+	Body   *CreateServiceAccountJSONRequestBody
 }
 
 type CreateServiceAccountResponseObject interface {
@@ -2414,6 +5160,7 @@ func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountRes
 
 type RegenerateServiceAccountSecretRequestObject struct {
 	ServiceAccountId ServiceAccountId `json:"serviceAccountId"`
+	Params           RegenerateServiceAccountSecretParams
 }
 
 type RegenerateServiceAccountSecretResponseObject interface {
@@ -2423,6 +5170,131 @@ type RegenerateServiceAccountSecretResponseObject interface {
 type RegenerateServiceAccountSecret200JSONResponse RegeneratedSecret
 
 func (response RegenerateServiceAccountSecret200JSONResponse) VisitRegenerateServiceAccountSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserApplicationsRequestObject struct {
+}
+
+type ListUserApplicationsResponseObject interface {
+	VisitListUserApplicationsResponse(w http.ResponseWriter) error
+}
+
+type ListUserApplications200JSONResponse []AccessKey
+
+func (response ListUserApplications200JSONResponse) VisitListUserApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserApplications200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListUserApplications200TextcsvResponse) VisitListUserApplicationsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CreateUserApplicationRequestObject struct {
+	Params CreateUserApplicationParams
+	Body   *CreateUserApplicationJSONRequestBody
+}
+
+type CreateUserApplicationResponseObject interface {
+	VisitCreateUserApplicationResponse(w http.ResponseWriter) error
+}
+
+type CreateUserApplication201JSONResponse CreatedAccessKey
+
+func (response CreateUserApplication201JSONResponse) VisitCreateUserApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteUserApplicationRequestObject struct {
+	AppId AccessKeyAppId `json:"appId"`
+}
+
+type DeleteUserApplicationResponseObject interface {
+	VisitDeleteUserApplicationResponse(w http.ResponseWriter) error
+}
+
+type DeleteUserApplication204Response struct {
+}
+
+func (response DeleteUserApplication204Response) VisitDeleteUserApplicationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetUserApplicationRequestObject struct {
+	AppId AccessKeyAppId `json:"appId"`
+}
+
+type GetUserApplicationResponseObject interface {
+	VisitGetUserApplicationResponse(w http.ResponseWriter) error
+}
+
+type GetUserApplication200JSONResponse AccessKey
+
+func (response GetUserApplication200JSONResponse) VisitGetUserApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegenerateUserApplicationSecretRequestObject struct {
+	AppId  AccessKeyAppId `json:"appId"`
+	Params RegenerateUserApplicationSecretParams
+}
+
+type RegenerateUserApplicationSecretResponseObject interface {
+	VisitRegenerateUserApplicationSecretResponse(w http.ResponseWriter) error
+}
+
+type RegenerateUserApplicationSecret200JSONResponse RegeneratedSecret
+
+func (response RegenerateUserApplicationSecret200JSONResponse) VisitRegenerateUserApplicationSecretResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2490,7 +5362,8 @@ func (response ListUsers200TextcsvResponse) VisitListUsersResponse(w http.Respon
 }
 
 type CreateUserRequestObject struct {
-	Body *CreateUserJSONRequestBody
+	Params CreateUserParams
+	Body   *CreateUserJSONRequestBody
 }
 
 type CreateUserResponseObject interface {
@@ -2589,6 +5462,7 @@ func (response LogOutUser200Response) VisitLogOutUserResponse(w http.ResponseWri
 
 type ResetUserPasswordRequestObject struct {
 	UserId UserId `json:"userId"`
+	Params ResetUserPasswordParams
 }
 
 type ResetUserPasswordResponseObject interface {
@@ -2613,6 +5487,37 @@ func (response ResetUserPassword200JSONResponse) VisitResetUserPasswordResponse(
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAccessKeys List the caller's own access keys
+	// (GET /api/v1/access-keys)
+	ListAccessKeys(ctx context.Context, request ListAccessKeysRequestObject) (ListAccessKeysResponseObject, error)
+	// CreateAccessKey Create an access key
+	// (POST /api/v1/access-keys)
+	CreateAccessKey(ctx context.Context, request CreateAccessKeyRequestObject) (CreateAccessKeyResponseObject, error)
+	// DeleteAccessKey Delete an access key
+	// (DELETE /api/v1/access-keys/{accessKeyId})
+	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// GetAccessKey Get an access key
+	// (GET /api/v1/access-keys/{accessKeyId})
+	GetAccessKey(ctx context.Context, request GetAccessKeyRequestObject) (GetAccessKeyResponseObject, error)
+	// RegenerateAccessKeySecret Regenerate the secret key of an access key
+	// (POST /api/v1/access-keys/{accessKeyId}/secret)
+	RegenerateAccessKeySecret(ctx context.Context, request RegenerateAccessKeySecretRequestObject) (RegenerateAccessKeySecretResponseObject, error)
+	// ListAllAccessKeys List the access keys of all users
+	// (GET /api/v1/administration/access-keys)
+	ListAllAccessKeys(ctx context.Context, request ListAllAccessKeysRequestObject) (ListAllAccessKeysResponseObject, error)
+	// DeleteAnyAccessKey Delete the access key of any user
+	// (DELETE /api/v1/administration/access-keys/{accessKeyId})
+	DeleteAnyAccessKey(ctx context.Context, request DeleteAnyAccessKeyRequestObject) (DeleteAnyAccessKeyResponseObject, error)
+	// ListAllUserApplications List the access keys of all users, by their older name
+	// (GET /api/v1/administration/user-applications)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	ListAllUserApplications(ctx context.Context, request ListAllUserApplicationsRequestObject) (ListAllUserApplicationsResponseObject, error)
+	// DeleteAnyUserApplication Delete the access key of any user, by its older name
+	// (DELETE /api/v1/administration/user-applications/{appId})
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteAnyUserApplication(ctx context.Context, request DeleteAnyUserApplicationRequestObject) (DeleteAnyUserApplicationResponseObject, error)
 	// ListApplications List applications
 	// (GET /api/v1/apps)
 	ListApplications(ctx context.Context, request ListApplicationsRequestObject) (ListApplicationsResponseObject, error)
@@ -2631,6 +5536,12 @@ type StrictServerInterface interface {
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
 	RegenerateApplicationSecret(ctx context.Context, request RegenerateApplicationSecretRequestObject) (RegenerateApplicationSecretResponseObject, error)
+	// ListAuditLog List what was done
+	// (GET /api/v1/audit/log)
+	ListAuditLog(ctx context.Context, request ListAuditLogRequestObject) (ListAuditLogResponseObject, error)
+	// DownloadAuditLog Download what was done
+	// (GET /api/v1/audit/log/file)
+	DownloadAuditLog(ctx context.Context, request DownloadAuditLogRequestObject) (DownloadAuditLogResponseObject, error)
 	// ListAccessRules List access rules
 	// (GET /api/v1/authorization/access-rules)
 	ListAccessRules(ctx context.Context, request ListAccessRulesRequestObject) (ListAccessRulesResponseObject, error)
@@ -2670,9 +5581,63 @@ type StrictServerInterface interface {
 	// GetRole Get a role
 	// (GET /api/v1/authorization/roles/{roleId})
 	GetRole(ctx context.Context, request GetRoleRequestObject) (GetRoleResponseObject, error)
+	// ListClusters List clusters
+	// (GET /api/v1/clusters)
+	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
+	// CreateCluster Create a cluster
+	// (POST /api/v1/clusters)
+	CreateCluster(ctx context.Context, request CreateClusterRequestObject) (CreateClusterResponseObject, error)
+	// CountClusters Count clusters
+	// (GET /api/v1/clusters/count)
+	CountClusters(ctx context.Context, request CountClustersRequestObject) (CountClustersResponseObject, error)
+	// DeleteCluster Delete a cluster
+	// (DELETE /api/v1/clusters/{clusterUuid})
+	DeleteCluster(ctx context.Context, request DeleteClusterRequestObject) (DeleteClusterResponseObject, error)
+	// GetCluster Get a cluster
+	// (GET /api/v1/clusters/{clusterUuid})
+	GetCluster(ctx context.Context, request GetClusterRequestObject) (GetClusterResponseObject, error)
+	// RenameCluster Rename a cluster
+	// (PATCH /api/v1/clusters/{clusterUuid})
+	RenameCluster(ctx context.Context, request RenameClusterRequestObject) (RenameClusterResponseObject, error)
 	// ChangeMyPassword Change one's own password
 	// (POST /api/v1/me/password)
 	ChangeMyPassword(ctx context.Context, request ChangeMyPasswordRequestObject) (ChangeMyPasswordResponseObject, error)
+	// ListDepartments List departments
+	// (GET /api/v1/org-unit/departments)
+	ListDepartments(ctx context.Context, request ListDepartmentsRequestObject) (ListDepartmentsResponseObject, error)
+	// CreateDepartment Create a department
+	// (POST /api/v1/org-unit/departments)
+	CreateDepartment(ctx context.Context, request CreateDepartmentRequestObject) (CreateDepartmentResponseObject, error)
+	// CountDepartments Count departments
+	// (GET /api/v1/org-unit/departments/count)
+	CountDepartments(ctx context.Context, request CountDepartmentsRequestObject) (CountDepartmentsResponseObject, error)
+	// DeleteDepartment Delete a department
+	// (DELETE /api/v1/org-unit/departments/{departmentId})
+	DeleteDepartment(ctx context.Context, request DeleteDepartmentRequestObject) (DeleteDepartmentResponseObject, error)
+	// GetDepartment Get a department
+	// (GET /api/v1/org-unit/departments/{departmentId})
+	GetDepartment(ctx context.Context, request GetDepartmentRequestObject) (GetDepartmentResponseObject, error)
+	// RenameDepartment Rename a department
+	// (PATCH /api/v1/org-unit/departments/{departmentId})
+	RenameDepartment(ctx context.Context, request RenameDepartmentRequestObject) (RenameDepartmentResponseObject, error)
+	// ListProjects List projects
+	// (GET /api/v1/org-unit/projects)
+	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
+	// CreateProject Create a project
+	// (POST /api/v1/org-unit/projects)
+	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// CountProjects Count projects
+	// (GET /api/v1/org-unit/projects/count)
+	CountProjects(ctx context.Context, request CountProjectsRequestObject) (CountProjectsResponseObject, error)
+	// DeleteProject Delete a project
+	// (DELETE /api/v1/org-unit/projects/{projectId})
+	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
+	// GetProject Get a project
+	// (GET /api/v1/org-unit/projects/{projectId})
+	GetProject(ctx context.Context, request GetProjectRequestObject) (GetProjectResponseObject, error)
+	// RenameProject Rename a project
+	// (PATCH /api/v1/org-unit/projects/{projectId})
+	RenameProject(ctx context.Context, request RenameProjectRequestObject) (RenameProjectResponseObject, error)
 	// ListServiceAccounts List applications, by their newer name
 	// (GET /api/v1/service-accounts)
 	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
@@ -2691,6 +5656,31 @@ type StrictServerInterface interface {
 	// RegenerateServiceAccountSecret Regenerate the secret key, by the application's newer name
 	// (POST /api/v1/service-accounts/{serviceAccountId}/secret)
 	RegenerateServiceAccountSecret(ctx context.Context, request RegenerateServiceAccountSecretRequestObject) (RegenerateServiceAccountSecretResponseObject, error)
+	// ListUserApplications List the caller's own access keys, by their older name
+	// (GET /api/v1/user-applications)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	ListUserApplications(ctx context.Context, request ListUserApplicationsRequestObject) (ListUserApplicationsResponseObject, error)
+	// CreateUserApplication Create an access key, by its older name
+	// (POST /api/v1/user-applications)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	CreateUserApplication(ctx context.Context, request CreateUserApplicationRequestObject) (CreateUserApplicationResponseObject, error)
+	// DeleteUserApplication Delete an access key, by its older name
+	// (DELETE /api/v1/user-applications/{appId})
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	DeleteUserApplication(ctx context.Context, request DeleteUserApplicationRequestObject) (DeleteUserApplicationResponseObject, error)
+	// GetUserApplication Get an access key, by its older name
+	// (GET /api/v1/user-applications/{appId})
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	GetUserApplication(ctx context.Context, request GetUserApplicationRequestObject) (GetUserApplicationResponseObject, error)
+	// RegenerateUserApplicationSecret Regenerate the secret key of an access key, by its older name
+	// (POST /api/v1/user-applications/{appId}/secret)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	RegenerateUserApplicationSecret(ctx context.Context, request RegenerateUserApplicationSecretRequestObject) (RegenerateUserApplicationSecretResponseObject, error)
 	// ListUsers List users
 	// (GET /api/v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -2726,6 +5716,253 @@ type strictHandler struct {
 	middlewares []StrictMiddlewareFunc
 }
 
+// ListAccessKeys operation middleware
+func (sh *strictHandler) ListAccessKeys(ctx echo.Context) error {
+	var request ListAccessKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccessKeys(ctx.Request().Context(), request.(ListAccessKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccessKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAccessKeysResponseObject); ok {
+		return validResponse.VisitListAccessKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateAccessKey operation middleware
+func (sh *strictHandler) CreateAccessKey(ctx echo.Context, params CreateAccessKeyParams) error {
+	var request CreateAccessKeyRequestObject
+
+	request.Params = params
+
+	var body CreateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAccessKey(ctx.Request().Context(), request.(CreateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateAccessKeyResponseObject); ok {
+		return validResponse.VisitCreateAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteAccessKey operation middleware
+func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error {
+	var request DeleteAccessKeyRequestObject
+
+	request.AccessKeyId = accessKeyId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAccessKey(ctx.Request().Context(), request.(DeleteAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteAccessKeyResponseObject); ok {
+		return validResponse.VisitDeleteAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAccessKey operation middleware
+func (sh *strictHandler) GetAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error {
+	var request GetAccessKeyRequestObject
+
+	request.AccessKeyId = accessKeyId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAccessKey(ctx.Request().Context(), request.(GetAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAccessKeyResponseObject); ok {
+		return validResponse.VisitGetAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RegenerateAccessKeySecret operation middleware
+func (sh *strictHandler) RegenerateAccessKeySecret(ctx echo.Context, accessKeyId AccessKeyId, params RegenerateAccessKeySecretParams) error {
+	var request RegenerateAccessKeySecretRequestObject
+
+	request.AccessKeyId = accessKeyId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RegenerateAccessKeySecret(ctx.Request().Context(), request.(RegenerateAccessKeySecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegenerateAccessKeySecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RegenerateAccessKeySecretResponseObject); ok {
+		return validResponse.VisitRegenerateAccessKeySecretResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAllAccessKeys operation middleware
+func (sh *strictHandler) ListAllAccessKeys(ctx echo.Context, params ListAllAccessKeysParams) error {
+	var request ListAllAccessKeysRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAllAccessKeys(ctx.Request().Context(), request.(ListAllAccessKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAllAccessKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAllAccessKeysResponseObject); ok {
+		return validResponse.VisitListAllAccessKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteAnyAccessKey operation middleware
+func (sh *strictHandler) DeleteAnyAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error {
+	var request DeleteAnyAccessKeyRequestObject
+
+	request.AccessKeyId = accessKeyId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAnyAccessKey(ctx.Request().Context(), request.(DeleteAnyAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAnyAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteAnyAccessKeyResponseObject); ok {
+		return validResponse.VisitDeleteAnyAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAllUserApplications operation middleware
+func (sh *strictHandler) ListAllUserApplications(ctx echo.Context, params ListAllUserApplicationsParams) error {
+	var request ListAllUserApplicationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAllUserApplications(ctx.Request().Context(), request.(ListAllUserApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAllUserApplications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAllUserApplicationsResponseObject); ok {
+		return validResponse.VisitListAllUserApplicationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteAnyUserApplication operation middleware
+func (sh *strictHandler) DeleteAnyUserApplication(ctx echo.Context, appId AccessKeyAppId) error {
+	var request DeleteAnyUserApplicationRequestObject
+
+	request.AppId = appId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAnyUserApplication(ctx.Request().Context(), request.(DeleteAnyUserApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAnyUserApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteAnyUserApplicationResponseObject); ok {
+		return validResponse.VisitDeleteAnyUserApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListApplications operation middleware
 func (sh *strictHandler) ListApplications(ctx echo.Context, params ListApplicationsParams) error {
 	var request ListApplicationsRequestObject
@@ -2752,8 +5989,10 @@ func (sh *strictHandler) ListApplications(ctx echo.Context, params ListApplicati
 }
 
 // CreateApplication operation middleware
-func (sh *strictHandler) CreateApplication(ctx echo.Context) error {
+func (sh *strictHandler) CreateApplication(ctx echo.Context, params CreateApplicationParams) error {
 	var request CreateApplicationRequestObject
+
+	request.Params = params
 
 	var body CreateApplicationJSONRequestBody
 	var err error
@@ -2898,10 +6137,11 @@ func (sh *strictHandler) UpdateApplication(ctx echo.Context, appId AppId, params
 }
 
 // RegenerateApplicationSecret operation middleware
-func (sh *strictHandler) RegenerateApplicationSecret(ctx echo.Context, appId AppId) error {
+func (sh *strictHandler) RegenerateApplicationSecret(ctx echo.Context, appId AppId, params RegenerateApplicationSecretParams) error {
 	var request RegenerateApplicationSecretRequestObject
 
 	request.AppId = appId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.RegenerateApplicationSecret(ctx.Request().Context(), request.(RegenerateApplicationSecretRequestObject))
@@ -2916,6 +6156,56 @@ func (sh *strictHandler) RegenerateApplicationSecret(ctx echo.Context, appId App
 		return err
 	} else if validResponse, ok := response.(RegenerateApplicationSecretResponseObject); ok {
 		return validResponse.VisitRegenerateApplicationSecretResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuditLog operation middleware
+func (sh *strictHandler) ListAuditLog(ctx echo.Context, params ListAuditLogParams) error {
+	var request ListAuditLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditLog(ctx.Request().Context(), request.(ListAuditLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditLog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditLogResponseObject); ok {
+		return validResponse.VisitListAuditLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadAuditLog operation middleware
+func (sh *strictHandler) DownloadAuditLog(ctx echo.Context, params DownloadAuditLogParams) error {
+	var request DownloadAuditLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadAuditLog(ctx.Request().Context(), request.(DownloadAuditLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadAuditLog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadAuditLogResponseObject); ok {
+		return validResponse.VisitDownloadAuditLogResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2948,8 +6238,10 @@ func (sh *strictHandler) ListAccessRules(ctx echo.Context, params ListAccessRule
 }
 
 // CreateAccessRule operation middleware
-func (sh *strictHandler) CreateAccessRule(ctx echo.Context) error {
+func (sh *strictHandler) CreateAccessRule(ctx echo.Context, params CreateAccessRuleParams) error {
 	var request CreateAccessRuleRequestObject
+
+	request.Params = params
 
 	var body CreateAccessRuleJSONRequestBody
 	var err error
@@ -3040,8 +6332,10 @@ func (sh *strictHandler) BatchAccessRules(ctx echo.Context) error {
 }
 
 // BatchCreateAccessRules operation middleware
-func (sh *strictHandler) BatchCreateAccessRules(ctx echo.Context) error {
+func (sh *strictHandler) BatchCreateAccessRules(ctx echo.Context, params BatchCreateAccessRulesParams) error {
 	var request BatchCreateAccessRulesRequestObject
+
+	request.Params = params
 
 	var body BatchCreateAccessRulesJSONRequestBody
 	var err error
@@ -3327,6 +6621,203 @@ func (sh *strictHandler) GetRole(ctx echo.Context, roleId int32) error {
 	return nil
 }
 
+// ListClusters operation middleware
+func (sh *strictHandler) ListClusters(ctx echo.Context, params ListClustersParams) error {
+	var request ListClustersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClusters(ctx.Request().Context(), request.(ListClustersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClusters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClustersResponseObject); ok {
+		return validResponse.VisitListClustersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateCluster operation middleware
+func (sh *strictHandler) CreateCluster(ctx echo.Context, params CreateClusterParams) error {
+	var request CreateClusterRequestObject
+
+	request.Params = params
+
+	var body CreateClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateCluster(ctx.Request().Context(), request.(CreateClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateClusterResponseObject); ok {
+		return validResponse.VisitCreateClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountClusters operation middleware
+func (sh *strictHandler) CountClusters(ctx echo.Context, params CountClustersParams) error {
+	var request CountClustersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountClusters(ctx.Request().Context(), request.(CountClustersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountClusters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountClustersResponseObject); ok {
+		return validResponse.VisitCountClustersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteCluster operation middleware
+func (sh *strictHandler) DeleteCluster(ctx echo.Context, clusterUuid string) error {
+	var request DeleteClusterRequestObject
+
+	request.ClusterUuid = clusterUuid
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCluster(ctx.Request().Context(), request.(DeleteClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteClusterResponseObject); ok {
+		return validResponse.VisitDeleteClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCluster operation middleware
+func (sh *strictHandler) GetCluster(ctx echo.Context, clusterUuid string, params GetClusterParams) error {
+	var request GetClusterRequestObject
+
+	request.ClusterUuid = clusterUuid
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCluster(ctx.Request().Context(), request.(GetClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetClusterResponseObject); ok {
+		return validResponse.VisitGetClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenameCluster operation middleware
+func (sh *strictHandler) RenameCluster(ctx echo.Context, clusterUuid string) error {
+	var request RenameClusterRequestObject
+
+	request.ClusterUuid = clusterUuid
+
+	var body RenameClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenameCluster(ctx.Request().Context(), request.(RenameClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenameCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenameClusterResponseObject); ok {
+		return validResponse.VisitRenameClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ChangeMyPassword operation middleware
 func (sh *strictHandler) ChangeMyPassword(ctx echo.Context) error {
 	var request ChangeMyPasswordRequestObject
@@ -3373,6 +6864,400 @@ func (sh *strictHandler) ChangeMyPassword(ctx echo.Context) error {
 	return nil
 }
 
+// ListDepartments operation middleware
+func (sh *strictHandler) ListDepartments(ctx echo.Context, params ListDepartmentsParams) error {
+	var request ListDepartmentsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDepartments(ctx.Request().Context(), request.(ListDepartmentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDepartments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDepartmentsResponseObject); ok {
+		return validResponse.VisitListDepartmentsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateDepartment operation middleware
+func (sh *strictHandler) CreateDepartment(ctx echo.Context, params CreateDepartmentParams) error {
+	var request CreateDepartmentRequestObject
+
+	request.Params = params
+
+	var body CreateDepartmentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDepartment(ctx.Request().Context(), request.(CreateDepartmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDepartment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateDepartmentResponseObject); ok {
+		return validResponse.VisitCreateDepartmentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountDepartments operation middleware
+func (sh *strictHandler) CountDepartments(ctx echo.Context, params CountDepartmentsParams) error {
+	var request CountDepartmentsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountDepartments(ctx.Request().Context(), request.(CountDepartmentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountDepartments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountDepartmentsResponseObject); ok {
+		return validResponse.VisitCountDepartmentsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteDepartment operation middleware
+func (sh *strictHandler) DeleteDepartment(ctx echo.Context, departmentId string) error {
+	var request DeleteDepartmentRequestObject
+
+	request.DepartmentId = departmentId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteDepartment(ctx.Request().Context(), request.(DeleteDepartmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteDepartment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteDepartmentResponseObject); ok {
+		return validResponse.VisitDeleteDepartmentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDepartment operation middleware
+func (sh *strictHandler) GetDepartment(ctx echo.Context, departmentId string, params GetDepartmentParams) error {
+	var request GetDepartmentRequestObject
+
+	request.DepartmentId = departmentId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDepartment(ctx.Request().Context(), request.(GetDepartmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDepartment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDepartmentResponseObject); ok {
+		return validResponse.VisitGetDepartmentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenameDepartment operation middleware
+func (sh *strictHandler) RenameDepartment(ctx echo.Context, departmentId string) error {
+	var request RenameDepartmentRequestObject
+
+	request.DepartmentId = departmentId
+
+	var body RenameDepartmentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenameDepartment(ctx.Request().Context(), request.(RenameDepartmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenameDepartment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenameDepartmentResponseObject); ok {
+		return validResponse.VisitRenameDepartmentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProjects operation middleware
+func (sh *strictHandler) ListProjects(ctx echo.Context, params ListProjectsParams) error {
+	var request ListProjectsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProjects(ctx.Request().Context(), request.(ListProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProjectsResponseObject); ok {
+		return validResponse.VisitListProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProject operation middleware
+func (sh *strictHandler) CreateProject(ctx echo.Context, params CreateProjectParams) error {
+	var request CreateProjectRequestObject
+
+	request.Params = params
+
+	var body CreateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProject(ctx.Request().Context(), request.(CreateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProjectResponseObject); ok {
+		return validResponse.VisitCreateProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountProjects operation middleware
+func (sh *strictHandler) CountProjects(ctx echo.Context, params CountProjectsParams) error {
+	var request CountProjectsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountProjects(ctx.Request().Context(), request.(CountProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountProjectsResponseObject); ok {
+		return validResponse.VisitCountProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteProject operation middleware
+func (sh *strictHandler) DeleteProject(ctx echo.Context, projectId string) error {
+	var request DeleteProjectRequestObject
+
+	request.ProjectId = projectId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
+		return validResponse.VisitDeleteProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProject operation middleware
+func (sh *strictHandler) GetProject(ctx echo.Context, projectId string, params GetProjectParams) error {
+	var request GetProjectRequestObject
+
+	request.ProjectId = projectId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProject(ctx.Request().Context(), request.(GetProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProjectResponseObject); ok {
+		return validResponse.VisitGetProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenameProject operation middleware
+func (sh *strictHandler) RenameProject(ctx echo.Context, projectId string) error {
+	var request RenameProjectRequestObject
+
+	request.ProjectId = projectId
+
+	var body RenameProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenameProject(ctx.Request().Context(), request.(RenameProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenameProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenameProjectResponseObject); ok {
+		return validResponse.VisitRenameProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListServiceAccounts operation middleware
 func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, params ListServiceAccountsParams) error {
 	var request ListServiceAccountsRequestObject
@@ -3399,8 +7284,10 @@ func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, params ListServic
 }
 
 // CreateServiceAccount operation middleware
-func (sh *strictHandler) CreateServiceAccount(ctx echo.Context) error {
+func (sh *strictHandler) CreateServiceAccount(ctx echo.Context, params CreateServiceAccountParams) error {
 	var request CreateServiceAccountRequestObject
+
+	request.Params = params
 
 	var body CreateServiceAccountJSONRequestBody
 	var err error
@@ -3545,10 +7432,11 @@ func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, serviceAccountId
 }
 
 // RegenerateServiceAccountSecret operation middleware
-func (sh *strictHandler) RegenerateServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId) error {
+func (sh *strictHandler) RegenerateServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId, params RegenerateServiceAccountSecretParams) error {
 	var request RegenerateServiceAccountSecretRequestObject
 
 	request.ServiceAccountId = serviceAccountId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.RegenerateServiceAccountSecret(ctx.Request().Context(), request.(RegenerateServiceAccountSecretRequestObject))
@@ -3563,6 +7451,153 @@ func (sh *strictHandler) RegenerateServiceAccountSecret(ctx echo.Context, servic
 		return err
 	} else if validResponse, ok := response.(RegenerateServiceAccountSecretResponseObject); ok {
 		return validResponse.VisitRegenerateServiceAccountSecretResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListUserApplications operation middleware
+func (sh *strictHandler) ListUserApplications(ctx echo.Context) error {
+	var request ListUserApplicationsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserApplications(ctx.Request().Context(), request.(ListUserApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserApplications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListUserApplicationsResponseObject); ok {
+		return validResponse.VisitListUserApplicationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateUserApplication operation middleware
+func (sh *strictHandler) CreateUserApplication(ctx echo.Context, params CreateUserApplicationParams) error {
+	var request CreateUserApplicationRequestObject
+
+	request.Params = params
+
+	var body CreateUserApplicationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateUserApplication(ctx.Request().Context(), request.(CreateUserApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateUserApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateUserApplicationResponseObject); ok {
+		return validResponse.VisitCreateUserApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteUserApplication operation middleware
+func (sh *strictHandler) DeleteUserApplication(ctx echo.Context, appId AccessKeyAppId) error {
+	var request DeleteUserApplicationRequestObject
+
+	request.AppId = appId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteUserApplication(ctx.Request().Context(), request.(DeleteUserApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteUserApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteUserApplicationResponseObject); ok {
+		return validResponse.VisitDeleteUserApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUserApplication operation middleware
+func (sh *strictHandler) GetUserApplication(ctx echo.Context, appId AccessKeyAppId) error {
+	var request GetUserApplicationRequestObject
+
+	request.AppId = appId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserApplication(ctx.Request().Context(), request.(GetUserApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUserApplicationResponseObject); ok {
+		return validResponse.VisitGetUserApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RegenerateUserApplicationSecret operation middleware
+func (sh *strictHandler) RegenerateUserApplicationSecret(ctx echo.Context, appId AccessKeyAppId, params RegenerateUserApplicationSecretParams) error {
+	var request RegenerateUserApplicationSecretRequestObject
+
+	request.AppId = appId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RegenerateUserApplicationSecret(ctx.Request().Context(), request.(RegenerateUserApplicationSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegenerateUserApplicationSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RegenerateUserApplicationSecretResponseObject); ok {
+		return validResponse.VisitRegenerateUserApplicationSecretResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3595,8 +7630,10 @@ func (sh *strictHandler) ListUsers(ctx echo.Context, params ListUsersParams) err
 }
 
 // CreateUser operation middleware
-func (sh *strictHandler) CreateUser(ctx echo.Context) error {
+func (sh *strictHandler) CreateUser(ctx echo.Context, params CreateUserParams) error {
 	var request CreateUserRequestObject
+
+	request.Params = params
 
 	var body CreateUserJSONRequestBody
 	var err error
@@ -3741,10 +7778,11 @@ func (sh *strictHandler) LogOutUser(ctx echo.Context, userId UserId) error {
 }
 
 // ResetUserPassword operation middleware
-func (sh *strictHandler) ResetUserPassword(ctx echo.Context, userId UserId) error {
+func (sh *strictHandler) ResetUserPassword(ctx echo.Context, userId UserId, params ResetUserPasswordParams) error {
 	var request ResetUserPasswordRequestObject
 
 	request.UserId = userId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ResetUserPassword(ctx.Request().Context(), request.(ResetUserPasswordRequestObject))

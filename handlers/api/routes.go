@@ -49,6 +49,29 @@ type Service interface {
 	SignOutEverywhere(ctx context.Context, c access.Caller, id string, keep [32]byte) (access.User, error)
 	ChangePassword(ctx context.Context, c access.Caller, current, next string, keep [32]byte) error
 
+	MyAccessKeys(ctx context.Context, c access.Caller) ([]access.AccessKey, error)
+	MyAccessKey(ctx context.Context, c access.Caller, id string) (access.AccessKey, error)
+	CreateAccessKey(ctx context.Context, c access.Caller, in access.NewAccessKey) (access.AccessKey, access.SecretKey, error)
+	RegenerateAccessKey(ctx context.Context, c access.Caller, id, formKey string) (access.AccessKey, access.SecretKey, error)
+	DeleteMyAccessKey(ctx context.Context, c access.Caller, id string) error
+	AllAccessKeys(ctx context.Context, c access.Caller, by access.AccessKeySelection) ([]access.AccessKey, error)
+	DeleteAccessKey(ctx context.Context, c access.Caller, id string) error
+
+	ListEvents(ctx context.Context, c access.Caller, l access.List, within access.Period) (access.Page[access.Event], error)
+	CountEvents(ctx context.Context, c access.Caller, l access.List, within access.Period) (int, error)
+	ExportEvents(ctx context.Context, c access.Caller, l access.List, within access.Period, format string, fn func(access.Event) error) error
+
+	ListScopes(ctx context.Context, c access.Caller, kind access.ScopeType, l access.List) (access.Page[access.Scope], error)
+	CountScopes(ctx context.Context, c access.Caller, kind access.ScopeType, l access.List) (int, error)
+	EachScope(ctx context.Context, c access.Caller, kind access.ScopeType, l access.List, fn func(access.Scope) error) error
+	ExportScopes(ctx context.Context, c access.Caller, kind access.ScopeType, l access.List, fn func(access.Scope) error) error
+	ScopeOfType(ctx context.Context, c access.Caller, kind access.ScopeType, id string) (access.Scope, error)
+	CreateScope(ctx context.Context, c access.Caller, in access.NewScope) (access.Scope, error)
+	RenameScope(ctx context.Context, c access.Caller, id, name string) (access.Scope, error)
+	DeleteScope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
+
+	Once(ctx context.Context, c access.Caller, key string, request []byte, do func(context.Context) ([]byte, error)) (answer []byte, replayed bool, err error)
+
 	Scope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
 }
 
@@ -108,6 +131,9 @@ func (a *api) doors() (map[string][]echo.MiddlewareFunc, error) {
 			return nil, fmt.Errorf("nobody has said who may call the operation %s", id)
 		}
 		doors[id] = []echo.MiddlewareFunc{a.requireToken, tellErrors, a.permit(needed), op.tidy, keepContext}
+		if op.replayable {
+			doors[id] = append(doors[id], a.once)
+		}
 	}
 	return doors, nil
 }

@@ -30,6 +30,8 @@ type operation struct {
 	body       *openapi3.Schema // nil: no body
 	// public operations need no token; they are written by hand.
 	public bool
+	// replayable operations take an Idempotency-Key.
+	replayable bool
 }
 
 // operations are all of them, by their ids.
@@ -45,6 +47,7 @@ func operations() (map[string]*operation, error) {
 			for _, parameters := range []openapi3.Parameters{path.Parameters, described.Parameters} {
 				for _, parameter := range parameters {
 					op.parameters = append(op.parameters, parameter.Value)
+					op.replayable = op.replayable || parameter.Value.Name == idempotencyKey
 				}
 			}
 			if described.RequestBody != nil {
