@@ -69,7 +69,7 @@ func TestTheTableIsLight(t *testing.T) {
 		return ""
 	})
 	p.settled()
-	if _, kilobytes := m.take(); kilobytes > 16 {
-		t.Errorf("sorting takes %.1f kB; the budget is 16", kilobytes)
+	if _, kilobytes := m.take(); kilobytes > 12 {
+		t.Errorf("sorting takes %.1f kB; the budget is 12", kilobytes)
 	}
 }
