@@ -37,10 +37,10 @@ func (tx transaction) AppendEvent(ctx context.Context, e access.Event) error {
 	if err != nil {
 		return fmt.Errorf("metadata of event %s: %w", e.ID, err)
 	}
-	_, err = tx.change(ctx, `INSERT INTO events (`+eventColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	_, err = tx.change(ctx, `INSERT INTO events (`+eventColumns+`, subject_folded, entity_folded)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		e.ID, micros(e.At), string(e.Subject.Type), e.Subject.ID, e.Subject.Name, string(e.Action), string(e.Result),
 		e.EntityType, e.EntityID, e.EntityName, e.Origin.SourceIP, e.Origin.UserAgent, e.Origin.HTTPMethod,
-		e.Origin.URL, e.Origin.RequestID, string(metadata))
+		e.Origin.URL, e.Origin.RequestID, string(metadata), access.Fold(e.Subject.Name), access.Fold(e.EntityName))
 	return err
 }

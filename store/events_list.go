@@ -25,9 +25,9 @@ var eventTable = &table[access.Event]{
 	},
 	grammar: grammar{
 		texts: map[string]textColumn{
-			"subject":      {exact: "e.subject_name", folded: "lower(e.subject_name)", or: "e.subject_id"},
+			"subject":      {exact: "e.subject_name", folded: "e.subject_folded", or: "e.subject_id"},
 			"entity_type":  plainText("e.entity_type"),
-			"entity_name":  plainText("e.entity_name"),
+			"entity_name":  {exact: "e.entity_name", folded: "e.entity_folded"},
 			"entity_id":    plainText("e.entity_id"),
 			"source_ip":    plainText("e.source_ip"),
 			"http_method":  plainText("e.http_method"),
@@ -44,7 +44,7 @@ var eventTable = &table[access.Event]{
 		},
 		plan: planless{},
 	},
-	searched: []string{"lower(e.subject_name)", "lower(e.entity_name)", "lower(e.entity_type)", "e.action", "lower(e.source_ip)", "lower(e.request_id)"},
+	searched: []string{"e.subject_folded", "e.entity_folded", "lower(e.entity_type)", "e.action", "lower(e.source_ip)", "lower(e.request_id)"},
 }
 
 func listEvents(q access.EventQuery) *tableList[access.Event] {

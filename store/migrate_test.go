@@ -106,6 +106,16 @@ func TestMigrationsApplyToADatabaseWithData(t *testing.T) {
 		if events, err := s.Events(t.Context(), 5); err != nil || len(events) != 1 || events[0].Metadata["reason"] != "test" {
 			t.Errorf("the events are %+v (%v)", events, err)
 		}
+		found, err := s.ListRules(t.Context(), access.RuleQuery{
+			List: access.List{Search: "CI", Limit: 5, Sort: access.RuleSchema.DefaultSort}, Reach: []access.ScopePath{access.TenantPath},
+		})
+		if err != nil || len(found.Rows) != 1 {
+			t.Errorf("a search for its rules finds %+v (%v)", found, err)
+		}
+		log, err := s.ListEvents(t.Context(), access.EventQuery{List: access.List{Search: "CI", Limit: 5, Sort: access.EventSchema.DefaultSort}})
+		if err != nil || len(log.Rows) != 1 {
+			t.Errorf("a search for its events finds %+v (%v)", log, err)
+		}
 		q := everything(access.List{Search: "nightly"})
 		if page, err := s.ListApplications(t.Context(), q); err != nil || len(page.Rows) != 1 {
 			t.Errorf("a search finds %+v (%v)", page, err)

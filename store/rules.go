@@ -58,11 +58,11 @@ func scanGrant(r row) (access.Grant, error) {
 
 func (tx transaction) InsertRule(ctx context.Context, rule access.Rule) (access.Rule, error) {
 	// DO NOTHING and no error: after an error a transaction is over.
-	ids, err := all(ctx, tx.reader, scanID, `INSERT INTO rules (subject_type, subject_id, subject_name, role_id, scope_id,
+	ids, err := all(ctx, tx.reader, scanID, `INSERT INTO rules (subject_type, subject_id, subject_name, subject_folded, role_id, scope_id,
 			created_by, created_at, updated_at, deleted_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)
 		ON CONFLICT (subject_type, subject_id, role_id, scope_id) WHERE deleted_at = 0 DO NOTHING RETURNING id`,
-		string(rule.Subject.Type), rule.Subject.ID, rule.Subject.Name, rule.RoleID, rule.Scope.ID,
+		string(rule.Subject.Type), rule.Subject.ID, rule.Subject.Name, access.Fold(rule.Subject.Name), rule.RoleID, rule.Scope.ID,
 		rule.CreatedBy, micros(rule.CreatedAt), micros(rule.UpdatedAt))
 	if err != nil {
 		return access.Rule{}, err

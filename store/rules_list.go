@@ -31,7 +31,7 @@ var ruleTable = &table[access.Rule]{
 	},
 	grammar: grammar{
 		texts: map[string]textColumn{
-			"subjectId": {exact: "r.subject_name", folded: "lower(r.subject_name)", or: "r.subject_id"},
+			"subjectId": {exact: "r.subject_name", folded: "r.subject_folded", or: "r.subject_id"},
 			"scopeId":   plainText("s.id"),
 			"scopeName": {exact: "s.name", folded: "s.name_folded"},
 			"createdBy": plainText("r.created_by"),
@@ -50,7 +50,7 @@ var ruleTable = &table[access.Rule]{
 		},
 		plan: planless{},
 	},
-	searched: []string{"lower(r.subject_name)", "lower(r.created_by)", "s.name_folded"},
+	searched: []string{"r.subject_folded", "lower(r.created_by)", "s.name_folded"},
 }
 
 // rulePhase is access.Rule.Phase in SQL.
@@ -165,7 +165,7 @@ func selectsRules(by access.RuleSelection) []condition {
 	}
 	add(by.SubjectType != "", func(args *arguments) string { return `r.subject_type = ` + args.add(string(by.SubjectType)) })
 	add(by.SubjectContains != "", func(args *arguments) string {
-		return like("lower(r.subject_name)", args.add(containing(access.Fold(by.SubjectContains))))
+		return like("r.subject_folded", args.add(containing(access.Fold(by.SubjectContains))))
 	})
 	add(len(by.Subjects) > 0, func(args *arguments) string {
 		return `(r.subject_name IN (` + args.list(by.Subjects) + `) OR r.subject_id IN (` + args.list(by.Subjects) + `))`

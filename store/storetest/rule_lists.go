@@ -47,7 +47,7 @@ func ruleWorld(w *world) {
 	add(func() access.Rule { return w.rule(backup, access.Viewer, research) })
 	add(func() access.Rule { return w.ruleOf(annSubject, access.SystemAdministrator, us) })
 	add(func() access.Rule {
-		return w.ruleOf(access.Subject{Type: access.SubjectGroup, ID: "Ops_Team", Name: "Ops_Team"}, access.Viewer, us)
+		return w.ruleOf(access.Subject{Type: access.SubjectGroup, ID: "Öps_Team", Name: "Öps_Team"}, access.Viewer, us)
 	})
 	gone := add(func() access.Rule { return w.rule(backup, access.SystemAdministrator, w.tenant()) })
 	w.write(func(ctx context.Context, tx access.Tx) error {
@@ -84,6 +84,7 @@ var ruleListTests = []namedTest{
 			{"subjectId", access.Equal, ci.ID, []string{"1", "2"}},
 			{"subjectId", access.NotEqual, ci.ID, []string{"3", "4", "5"}},
 			{"subjectId", access.Contains, "s_T", []string{"5"}},
+			{"subjectId", access.StartsWith, "öPS", []string{"5"}},
 			{"subjectId", access.NotContains, "A", []string{"1", "2"}},
 			{"subjectId", access.StartsWith, "BACK", []string{"3"}},
 			{"subjectId", access.EndsWith, ".com", []string{"4"}},
@@ -114,7 +115,7 @@ var ruleListTests = []namedTest{
 	{"a search looks at what a row shows", func(w *world) {
 		ruleWorld(w)
 		for text, want := range map[string][]string{
-			"backup": {"3"}, "ÖST": {"3"}, "editor": {"2"}, "example": {"1", "2", "3", "4", "5"}, "s_": {"4", "5"}, "%": {},
+			"backup": {"3"}, "ÖST": {"3"}, "editor": {"2"}, "example": {"1", "2", "3", "4", "5"}, "s_": {"4", "5"}, "%": {}, "ÖPS": {"5"},
 		} {
 			if got := w.rules().ids(w, access.List{Search: text}); !reflect.DeepEqual(got, want) {
 				w.Errorf("search %q found %v, want %v", text, got, want)
@@ -133,7 +134,7 @@ var ruleListTests = []namedTest{
 		}{
 			{access.RuleSelection{SubjectType: access.SubjectUser}, []string{"4"}},
 			{access.RuleSelection{SubjectContains: "KU"}, []string{"3"}},
-			{access.RuleSelection{Subjects: []string{ann.ID, "Ops_Team", "nobody"}}, []string{"4", "5"}},
+			{access.RuleSelection{Subjects: []string{ann.ID, "Öps_Team", "nobody"}}, []string{"4", "5"}},
 			{access.RuleSelection{UpdatedSince: Start.Add(4 * time.Hour)}, []string{"4", "5"}},
 			{access.RuleSelection{IncludeDeleted: true, RoleID: access.SystemAdministrator}, []string{"4", "6"}},
 			{access.RuleSelection{ClusterID: eu.ID}, []string{"2", "3"}},

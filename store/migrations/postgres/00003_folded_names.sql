@@ -1,0 +1,13 @@
+-- +goose Up
+
+-- Names as they are searched, folded by the program: the engines fold letters
+-- beyond ASCII not at all, or each in its own way.
+ALTER TABLE rules ADD COLUMN subject_folded TEXT COLLATE "C" NOT NULL DEFAULT '';
+UPDATE rules SET subject_folded = lower(subject_name);
+
+-- What was written before can be found too; nobody else may change it.
+ALTER TABLE events DISABLE TRIGGER events_no_change;
+ALTER TABLE events ADD COLUMN subject_folded TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN entity_folded TEXT COLLATE "C" NOT NULL DEFAULT '';
+UPDATE events SET subject_folded = lower(subject_name), entity_folded = lower(entity_name);
+ALTER TABLE events ENABLE TRIGGER events_no_change;
