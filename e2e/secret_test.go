@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -71,14 +74,15 @@ func letters(r rune) rune {
 // holdsNot looks for a text wherever a page could keep it.
 func (p *tab) holdsNot(secret string) {
 	p.t.Helper()
-	places := evaluate[map[string]string](p, `({
+	places := evaluate[map[string]string](p, `(async () => ({
 		"the page": document.documentElement.outerHTML,
 		"its fields": [...document.querySelectorAll("input, textarea")].map(f => f.value).join("\n"),
 		"session storage": JSON.stringify({...sessionStorage}),
 		"local storage": JSON.stringify({...localStorage}),
 		"the history's state": JSON.stringify(history.state),
 		"the address": location.href,
-	})`)
+		"the source": await (await fetch(location.href)).text(),
+	}))()`)
 	for place, content := range places {
 		if strings.Contains(content, secret) {
 			p.t.Errorf("the secret key is still in %s", place)
@@ -101,6 +105,49 @@ func (p *tab) back() {
 		}
 		return ""
 	})
+}
+
+// The panel says what it shows, hides the key until it is asked for, and gives
+// each value away exactly, with a clipboard or without.
+func TestTheSecretPanelShowsAndCopies(t *testing.T) {
+	s := withAdministrator(t).serve()
+	p, secret := openSecret(t, s, "panel")
+	p.focuses(heading("Application created"))
+	if kind := p.property(p.node(field("Secret key")), "type"); kind != "password" {
+		t.Errorf("the secret key is shown at once, in a field of type %q", kind)
+	}
+	p.allowClipboard()
+	for name, want := range map[string]string{"application name": "panel", "client ID": "panel", "token URL": s.url + "/api/v1/token", "secret key": secret} {
+		p.click(button("Copy " + name))
+		eventually(t, p.ctx, func() string {
+			if got := p.clipboard(); got != want {
+				return "copying the " + name + " gives " + got
+			}
+			return ""
+		})
+	}
+	p.hears("Copied")
+	p.sawNot(secret)
+
+	p.resize(360, 640)
+	p.click(control("Show secret key"))
+	p.sees(secret)
+	if excess := evaluate[int](p, `Math.max(...[...document.querySelectorAll("[data-secret-plain]")].map(e => e.scrollWidth - e.clientWidth))`); excess > 0 {
+		t.Errorf("at 360 px the secret key is cut off by %d px", excess)
+	}
+
+	// On paper there is never a secret, even while it is shown.
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	p.sawNot(secret)
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "screen"})
+
+	// Without a clipboard, as on plain HTTP, the value stands selected.
+	evaluate[bool](p, `Object.defineProperty(navigator, "clipboard", {value: undefined}) && true`)
+	p.click(button("Copy secret key"))
+	p.sees("Press Ctrl+C")
+	if got := evaluate[string](p, `String(getSelection())`); got != secret {
+		t.Errorf("%q is selected", got)
+	}
 }
 
 // The test above would pass for the wrong reason in a browser without a
@@ -148,6 +195,17 @@ func TestDownloadTheSecret(t *testing.T) {
 	sourced := inShell(t, `set -a; . "$FILE"; printf %s "$CLIENT_SECRET"`, "FILE="+download())
 	if sourced != secret {
 		t.Errorf("the .env file holds %q", sourced)
+	}
+	p.node(button("Download .json"))
+	download = p.expectDownload()
+	p.click(button("Download .json"))
+	file, err := os.ReadFile(download())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parsed struct{ ClientID, ClientSecret string }
+	if err := json.Unmarshal(file, &parsed); err != nil || parsed.ClientSecret != secret || parsed.ClientID != "downloads" {
+		t.Errorf("the .json file holds %s (%v)", file, err)
 	}
 	for _, address := range p.requested() {
 		if !strings.HasPrefix(address, "blob:") && !strings.HasPrefix(address, "data:") && !strings.Contains(address, "background=true") {

@@ -37,6 +37,21 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	p.click(link("Created by"))
 	p.node(link("plain-form"))
 
+	// Disable and enable, each with a page that leads back.
+	p.click(checkbox("Select plain-form"))
+	p.click(control("Disable").of(selectedRows))
+	p.node(heading("Disable plain-form?"))
+	p.click(button("Disable"))
+	p.sees("plain-form is disabled")
+	p.click(link("Back to applications"))
+	p.visit("/applications?search=plain-form")
+	p.click(checkbox("Select plain-form"))
+	p.click(control("Enable").of(selectedRows))
+	p.node(heading("Enable 1 application?"))
+	p.click(button("Enable"))
+	p.gone(heading("Enable 1 application?"))
+	p.visit("/applications?search=plain-form")
+
 	// An access rule.
 	p.click(link("plain-form"))
 	p.click(control("+Access rule"))

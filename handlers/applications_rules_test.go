@@ -2,11 +2,14 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"latchkey/access"
 )
@@ -247,4 +250,35 @@ func TestScopeTree(t *testing.T) {
 	}
 	b.get("/scopes?parent=nonsense").wantStatus(http.StatusNotFound)
 	b.get("/scopes?q=" + url.QueryEscape(strings.Repeat("x", 300))).wantStatus(http.StatusUnprocessableEntity)
+}
+
+// A branch that is too long to show whole comes in pieces: every node once, with
+// its place among all of them, and at the end the way to the next piece.
+func TestALongBranchComesInPieces(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	b := p.administrator().scripted()
+	cluster := p.place(access.Scope{}, "edge")
+	const all = 2*access.ScopesShown + 1
+	for n := range all {
+		p.place(cluster, fmt.Sprintf("site-%03d", n))
+	}
+
+	seen := map[string]bool{}
+	href := "/scopes?parent=" + cluster.ID
+	for range 3 {
+		piece, err := goquery.NewDocumentFromReader(strings.NewReader(b.get(href).wantStatus(http.StatusOK).body))
+		must(t, err)
+		piece.Find("[role=treeitem][data-value]").Each(func(_ int, node *goquery.Selection) {
+			seen[node.AttrOr("data-value", "")] = true
+			place := fmt.Sprintf("%s of %s", node.AttrOr("aria-posinset", ""), node.AttrOr("aria-setsize", ""))
+			if want := fmt.Sprintf("%d of %d", len(seen), all); place != want {
+				t.Errorf("%s is %s, want %s", node.AttrOr("data-label", ""), place, want)
+			}
+		})
+		href = piece.Find("[role=treeitem]").Last().AttrOr("data-tree-more", "")
+	}
+	if len(seen) != all || href != "" {
+		t.Errorf("three pieces hold %d nodes of %d, and lead on to %q", len(seen), all, href)
+	}
 }
