@@ -40,7 +40,7 @@ type permission struct {
 }
 
 // permissions is the one table of who may call what. An operation that is not
-// in it cannot be mounted.
+// in it is refused whoever asks.
 var permissions = map[string]permission{
 	"listApplications":            {access.Applications, access.Read, anywhere},
 	"createApplication":           {access.Applications, access.Create, inBody},

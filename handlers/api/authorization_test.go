@@ -12,8 +12,8 @@ import (
 )
 
 // TestEveryOperationIsListed: the table of permissions and the specification
-// have the same operations (security.md 36). Register refuses to start without
-// a row; a row without an operation is found here.
+// have the same operations (security.md 36): one without a row has no doors, and
+// is refused whoever asks.
 func TestEveryOperationIsListed(t *testing.T) {
 	p := newProduct(t)
 	ids := p.promise.operations()

@@ -28,10 +28,10 @@ type keptAnswer struct {
 // once lets a client that lost an answer ask again, by the same Idempotency-Key,
 // without a second application: it gets the first answer, secret key included,
 // for ten minutes. Refusals are not kept.
-func (a *api) once(next echo.HandlerFunc) echo.HandlerFunc {
+func (a *api) once(op *operation, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key := c.Request().Header.Get(idempotencyKey)
-		if key == "" {
+		if !op.replayable || key == "" {
 			return next(c)
 		}
 		request, err := fingerprint(c.Request())

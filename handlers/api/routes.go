@@ -90,8 +90,7 @@ type api struct {
 }
 
 // Register mounts every path of the API. A path that is not in openapi.yaml does
-// not exist. It panics if the specification and the code do not fit together,
-// which no configuration can bring about and every test would notice.
+// not exist.
 func Register(s *web.Server, svc Service, cfg Config) {
 	a := &api{server: s, svc: svc, cfg: cfg}
 	g := s.API()
@@ -107,35 +106,32 @@ func Register(s *web.Server, svc Service, cfg Config) {
 	g.GET("/.well-known/oauth-authorization-server", a.metadata())
 
 	// Everything else is generated from the specification.
-	doors, err := a.doors()
-	if err != nil {
-		panic(err)
-	}
-	RegisterHandlersWithOptions(g, NewStrictHandler(a, nil), RegisterHandlersOptions{OperationMiddlewares: doors})
+	server := NewStrictHandler(a, []StrictMiddlewareFunc{onlyListed})
+	RegisterHandlersWithOptions(g, server, RegisterHandlersOptions{OperationMiddlewares: a.doors()})
 }
 
 // doors is what stands before each operation: who asks, whether they may, and
-// whether the request is what the specification says.
-func (a *api) doors() (map[string][]echo.MiddlewareFunc, error) {
-	all, err := operations()
-	if err != nil {
-		return nil, err
-	}
+// whether the request is what the specification says. The table of permissions
+// decides which operations have any; see onlyListed for the others.
+func (a *api) doors() map[string][]echo.MiddlewareFunc {
 	doors := map[string][]echo.MiddlewareFunc{}
-	for id, op := range all {
-		if op.public {
-			continue
-		}
-		needed, listed := permissions[id]
-		if !listed {
-			return nil, fmt.Errorf("nobody has said who may call the operation %s", id)
-		}
-		doors[id] = []echo.MiddlewareFunc{a.requireToken, tellErrors, a.permit(needed), op.tidy, keepContext}
-		if op.replayable {
-			doors[id] = append(doors[id], a.once)
+	for id, needed := range permissions {
+		doors[id] = []echo.MiddlewareFunc{
+			a.requireToken, tellErrors, a.permit(needed), specified(id, (*operation).tidy), keepContext, specified(id, a.once),
 		}
 	}
-	return doors, nil
+	return doors
+}
+
+// onlyListed refuses an operation that the table of permissions does not have,
+// and that therefore has no doors.
+func onlyListed(next StrictHandlerFunc, operationID string) StrictHandlerFunc {
+	return func(c echo.Context, request any) (any, error) {
+		if _, passed := c.Request().Context().Value(contextKey{}).(echo.Context); !passed {
+			return nil, fmt.Errorf("nobody has said who may call %s: %w", operationID, access.ErrForbidden)
+		}
+		return next(c, request)
+	}
 }
 
 // contextKey finds the request's Echo context in its plain one.

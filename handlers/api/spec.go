@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/labstack/echo/v4"
 )
 
 // Spec is openapi.yaml: what the API promises, and what the server is made from.
@@ -13,51 +14,60 @@ import (
 //go:embed openapi.yaml
 var Spec []byte
 
-// specification is Spec as parsed once; nobody may change it.
-var specification = sync.OnceValues(func() (*openapi3.T, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(Spec)
-	if err != nil {
-		return nil, fmt.Errorf("read openapi.yaml: %w", err)
-	}
-	return doc, nil
-})
-
 // operation is one operation of the specification, as a request is held
 // against it.
 type operation struct {
-	id         string
 	parameters []*openapi3.Parameter
 	body       *openapi3.Schema // nil: no body
-	// public operations need no token; they are written by hand.
-	public bool
 	// replayable operations take an Idempotency-Key.
 	replayable bool
 }
 
-// operations are all of them, by their ids.
-func operations() (map[string]*operation, error) {
-	doc, err := specification()
+// operations are all of them, by their ids. Reading the specification takes
+// longer than all else at a start, so that it waits for the first request.
+var operations = sync.OnceValues(func() (map[string]*operation, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(Spec)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
 	all := map[string]*operation{}
 	for _, path := range doc.Paths.Map() {
 		for _, described := range path.Operations() {
-			op := &operation{id: described.OperationID, public: described.Security != nil && len(*described.Security) == 0}
-			for _, parameters := range []openapi3.Parameters{path.Parameters, described.Parameters} {
-				for _, parameter := range parameters {
-					op.parameters = append(op.parameters, parameter.Value)
-					op.replayable = op.replayable || parameter.Value.Name == idempotencyKey
-				}
-			}
-			if described.RequestBody != nil {
-				content := described.RequestBody.Value.Content["application/json"]
-				if content != nil {
-					op.body = content.Schema.Value
-				}
-			}
-			all[op.id] = op
+			all[described.OperationID] = newOperation(path, described)
 		}
 	}
 	return all, nil
+})
+
+func newOperation(path *openapi3.PathItem, described *openapi3.Operation) *operation {
+	op := &operation{}
+	for _, parameters := range []openapi3.Parameters{path.Parameters, described.Parameters} {
+		for _, parameter := range parameters {
+			op.parameters = append(op.parameters, parameter.Value)
+			op.replayable = op.replayable || parameter.Value.Name == idempotencyKey
+		}
+	}
+	if described.RequestBody != nil {
+		if content := described.RequestBody.Value.Content["application/json"]; content != nil {
+			op.body = content.Schema.Value
+		}
+	}
+	return op
+}
+
+// specified hands the operation of the specification to what stands before it.
+func specified(id string, door func(op *operation, next echo.HandlerFunc) echo.HandlerFunc) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			all, err := operations()
+			if err != nil {
+				return err
+			}
+			op := all[id]
+			if op == nil {
+				return fmt.Errorf("the specification has no operation %s", id)
+			}
+			return door(op, next)(c)
+		}
+	}
 }
