@@ -277,7 +277,7 @@ func TestBadAddressesSayWhichPart(t *testing.T) {
 	p.fleet(1)
 	for query, part := range map[string]string{
 		"filterBy=colour==red":           "colour",
-		"filterBy=status=@Act":           "status",
+		"filterBy=lastLogin=@2026":       "lastLogin",
 		"filterBy=status~Active":         "status",
 		"filterBy=lastLogin>=yesterday":  "yesterday",
 		"sortBy=secret":                  "secret",

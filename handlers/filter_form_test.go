@@ -61,7 +61,7 @@ func TestFilterForm(t *testing.T) {
 func TestFilterFormRefuses(t *testing.T) {
 	for name, draft := range map[string]draftFilter{
 		"unknown column":     {"secret", "==", "x"},
-		"unknown comparison": {"status", "=@", "Act"},
+		"unknown comparison": {"lastLogin", "=@", "2026"},
 		"no value":           {"name", "=@", ""},
 		"no such status":     {"status", "==", "Sleeping"},
 		"not a number":       {"accessRules", "==", "two"},
