@@ -120,31 +120,21 @@ var permissions = map[string]permission{
 	"deleteProject": {access.Projects, access.Delete, theNode},
 }
 
-// isHeld says whether the grants allow it where it would have to be, as far as
-// that is known before the request is read.
-func (p permission) isHeld(grants []access.Grant) bool {
-	switch p.at {
-	case own, visible:
-		return true
-	case tenantWide:
-		return access.Decide(grants, p.action, p.resource, access.TenantPath).Allowed
-	}
-	return len(access.Reach(grants, p.action, p.resource)) > 0
-}
+// isAsked says that a caller can be refused before the request is read.
+func (p permission) isAsked() bool { return p.at != own && p.at != visible }
 
-// permit refuses whoever has the permission nowhere. The answer names it, and
-// is the same whatever was asked about: it tells nothing of what there is.
+// permit refuses whoever cannot have the permission. The answer names it, and is
+// the same whatever was asked about.
 func (a *api) permit(p permission) echo.MiddlewareFunc {
+	need := access.Need{Action: p.action, Resource: p.resource, TenantWide: p.at == tenantWide}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if p.isHeld(web.CallerOf(c).Grants) {
-				return next(c)
+			if p.isAsked() {
+				if err := a.svc.Admit(c.Request().Context(), web.CallerOf(c), need); err != nil {
+					return err
+				}
 			}
-			tenant, err := a.tenant(c.Request().Context())
-			if err != nil {
-				return err
-			}
-			return &access.PermissionError{Action: p.action, Resource: p.resource, ScopeName: tenant.Name}
+			return next(c)
 		}
 	}
 }

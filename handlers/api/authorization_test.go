@@ -63,6 +63,42 @@ func TestDenyByDefault(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreRecorded: a change that somebody may make nowhere is an event
+// (security.md 42); a question is not.
+func TestRefusalsAreRecorded(t *testing.T) {
+	p := newProduct(t)
+	bearer := p.tokenFor(t, p.application(t, "nobody"))
+	target := p.application(t, "target")
+	refused := func() []access.Event {
+		page, err := p.svc.ListEvents(t.Context(), operator(), access.List{Sort: access.Sort{Field: "timestamp"}}, access.Period{})
+		must(t, err)
+		return slices.DeleteFunc(page.Rows, func(e access.Event) bool { return e.Result != access.Failed })
+	}
+	for i, tt := range []struct{ method, target, event string }{
+		{"POST", "/api/v1/apps", "create application"},
+		{"DELETE", "/api/v1/apps/" + target.ID, "delete application"},
+		{"POST", "/api/v1/service-accounts/" + target.ID + "/secret", "update application"},
+		{"POST", accessRules, "create access-rule"},
+		{"DELETE", "/api/v1/users/1", "delete user"},
+		{"PATCH", clusters + "/1", "update cluster"},
+	} {
+		p.wait(1000)
+		p.send(bearer, tt.method, tt.target, "{}").want(t, 403)
+		events := refused()
+		if len(events) != i+1 {
+			t.Fatalf("%s %s: %d events", tt.method, tt.target, len(events))
+		}
+		e := events[i]
+		if got := fmt.Sprint(e.Action, " ", e.EntityType); got != tt.event || e.Subject.Name != "nobody" || e.Origin.URL != tt.target || e.Metadata["reason"] == "" {
+			t.Errorf("%s %s: %+v", tt.method, tt.target, e)
+		}
+	}
+	p.get(t, bearer, "/api/v1/apps").want(t, 403)
+	if n := len(refused()); n != 6 {
+		t.Errorf("%d events", n)
+	}
+}
+
 // TestRolesMayWhatTheyHold asks every operation with every predefined role: who
 // holds the permission is never told that it is missing, and who does not, always.
 func TestRolesMayWhatTheyHold(t *testing.T) {

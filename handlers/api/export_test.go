@@ -6,7 +6,7 @@ import "latchkey/access"
 // nobody is refused for the lack of it.
 func Needed(operation string) (action access.Action, resource access.ResourceType, listed bool) {
 	p, listed := permissions[operation]
-	if p.isHeld(nil) {
+	if !p.isAsked() {
 		return "", "", listed
 	}
 	return p.action, p.resource, listed

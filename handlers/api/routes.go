@@ -70,6 +70,7 @@ type Service interface {
 	RenameScope(ctx context.Context, c access.Caller, id, name string) (access.Scope, error)
 	DeleteScope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
 
+	Admit(ctx context.Context, c access.Caller, need access.Need) error
 	Once(ctx context.Context, c access.Caller, key string, request []byte, do func(context.Context) ([]byte, error)) (answer []byte, replayed bool, err error)
 
 	Scope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
@@ -166,8 +167,7 @@ func tellErrors(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// tenant is the organisation, whoever asks: its name is in every error that
-// says where a permission is missing.
+// tenant is the organisation, whoever asks: its name is in the path of a realm.
 func (a *api) tenant(ctx context.Context) (access.Scope, error) {
 	return a.svc.Scope(ctx, access.LocalOperator("api"), access.TenantNodeID)
 }

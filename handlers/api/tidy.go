@@ -178,7 +178,7 @@ func readValue(r *http.Request) (any, error) {
 	if len(body) > 0 && body[0] == '"' {
 		var inner string
 		if err := json.Unmarshal(body, &inner); err != nil {
-			return nil, badRequest(notJSON, err)
+			return nil, badRequest(notObject, err)
 		}
 		body = bytes.TrimSpace([]byte(inner))
 	}
@@ -198,10 +198,12 @@ func readValue(r *http.Request) (any, error) {
 		return nil, badRequest("Something follows the JSON object in the body.", err)
 	}
 	if _, isObject := value.(map[string]any); !isObject {
-		return nil, badRequest(notJSON, nil)
+		return nil, badRequest(notObject, nil)
 	}
 	return value, nil
 }
+
+const notObject = "The body must be a JSON object."
 
 // decoder reads JSON as encoding/json does, and refuses what could be read in
 // two ways: a key that is there twice.
@@ -216,7 +218,7 @@ func (d *decoder) value(depth int) (any, error) {
 	}
 	t, err := d.Token()
 	if err != nil {
-		return nil, badRequest(notJSON, err)
+		return nil, badRequest(notObject, err)
 	}
 	switch t := t.(type) {
 	case json.Delim:
@@ -235,7 +237,7 @@ func (d *decoder) object(depth int) (any, error) {
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
-			return nil, badRequest(notJSON, err)
+			return nil, badRequest(notObject, err)
 		}
 		key, _ := t.(string) // the decoder lets nothing else pass
 		if _, twice := object[key]; twice {
@@ -262,7 +264,7 @@ func (d *decoder) array(depth int) (any, error) {
 
 func (d *decoder) end() error {
 	if _, err := d.Token(); err != nil {
-		return badRequest(notJSON, err)
+		return badRequest(notObject, err)
 	}
 	return nil
 }
