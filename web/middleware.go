@@ -49,7 +49,7 @@ func (s *Server) logRequest(c echo.Context, took time.Duration) {
 		slog.String("path", c.Request().URL.EscapedPath()),
 		slog.Int("status", c.Response().Status),
 		slog.Int64("bytes", c.Response().Size),
-		slog.Duration("took", took),
+		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.String("source", c.RealIP()),
 		slog.String("by", CallerOf(c).Principal.Name),
 	)
