@@ -1,13 +1,11 @@
 package e2e
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -185,33 +183,6 @@ func TestAFailedLoadKeepsTheRows(t *testing.T) {
 		}
 		return ""
 	})
-}
-
-// answerInstead answers requests to a pattern with a status of the test's own,
-// until it is told to let them through again.
-func (p *tab) answerInstead(pattern string, status int64) (heal func()) {
-	p.t.Helper()
-	return p.answerWith(pattern, status)
-}
-
-// answerWith is answerInstead with headers.
-func (p *tab) answerWith(pattern string, status int64, headers ...*fetch.HeaderEntry) (heal func()) {
-	p.t.Helper()
-	ctx, stop := context.WithCancel(p.ctx)
-	err := chromedp.Listen(ctx, func(event any) {
-		if paused, ok := event.(*fetch.EventRequestPaused); ok {
-			answer := fetch.FulfillRequestParams{RequestID: paused.RequestID, ResponseCode: status, ResponseHeaders: headers}
-			go chromedp.Call(p.ctx, fetch.FulfillRequest, answer)
-		}
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	call(p, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
-	return func() {
-		stop()
-		call(p, fetch.Disable, struct{}{})
-	}
 }
 
 // Everything can be done on a telephone.

@@ -231,14 +231,14 @@ func TestTheEndOfASessionIsTold(t *testing.T) {
 	p := signIn(t, withAdministrator(t).serve())
 	// Timers of half an hour fire at once, the server says that two minutes are left.
 	p.beforeScripts(`const later = window.setTimeout; window.setTimeout = (f, ms, ...rest) => later(f, ms > 600_000 ? 0 : ms, ...rest)`)
-	heal := p.answerWith("*/session?background=true", http.StatusNoContent, &fetch.HeaderEntry{Name: "X-Session-Ends-In", Value: "110"})
+	heal := p.answerInstead("*/session?background=true", http.StatusNoContent, &fetch.HeaderEntry{Name: "X-Session-Ends-In", Value: "110"})
 	p.visit("/applications")
 	p.sees("You will be signed out in two minutes")
 	p.click(control("+New application").first())
 	p.fill("Name", "kept-text")
 	p.sees("You will be signed out in two minutes")
 	heal()
-	heal = p.answerWith("*/session?background=true", http.StatusNoContent, &fetch.HeaderEntry{Name: "X-Session-Ends-In", Value: "500"})
+	heal = p.answerInstead("*/session?background=true", http.StatusNoContent, &fetch.HeaderEntry{Name: "X-Session-Ends-In", Value: "500"})
 	defer heal()
 	p.click(button("Stay signed in"))
 	p.gone(button("Stay signed in"))
@@ -269,34 +269,5 @@ func (p *tab) clickAt(x, y float64) {
 	p.settled()
 	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)); err != nil {
 		p.t.Fatal(err)
-	}
-}
-
-// hold keeps requests to a pattern waiting until they are released; held are
-// those that wait.
-func (p *tab) hold(pattern string) (held func() []fetch.RequestID, release func()) {
-	p.t.Helper()
-	var waiting []fetch.RequestID
-	held = func() []fetch.RequestID {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return append([]fetch.RequestID(nil), waiting...)
-	}
-	err := chromedp.Listen(p.ctx, func(event any) {
-		if paused, ok := event.(*fetch.EventRequestPaused); ok {
-			p.mu.Lock()
-			waiting = append(waiting, paused.RequestID)
-			p.mu.Unlock()
-		}
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	call(p, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
-	return held, func() {
-		for _, id := range held() {
-			call(p, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: id})
-		}
-		call(p, fetch.Disable, struct{}{})
 	}
 }

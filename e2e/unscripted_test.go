@@ -44,6 +44,7 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	p.click(button("Disable"))
 	p.sees("plain-form is disabled")
 	p.click(link("Back to applications"))
+	p.gone(link("Back to applications"))
 	p.visit("/applications?search=plain-form")
 	p.click(checkbox("Select plain-form"))
 	p.click(control("Enable").of(selectedRows))
@@ -61,6 +62,7 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	p.node(control("Delete rule: Viewer on acme"))
 	p.click(control("Delete rule: Viewer on acme"))
 	p.click(button("Delete rule"))
+	p.gone(button("Delete rule"))
 	p.sees("No access")
 
 	// Regenerate.
