@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -77,6 +78,8 @@ var statuses = []struct {
 	{errCrossOrigin, http.StatusForbidden},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable},
 	{context.Canceled, statusClientGone},
+	{syscall.EPIPE, statusClientGone}, // writing to a connection that the client has closed
+	{syscall.ECONNRESET, statusClientGone},
 }
 
 // StatusOf is the HTTP status of an error; 500 for those nobody expected.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,6 +43,7 @@ func TestStatusOf(t *testing.T) {
 		{access.ErrSetupDone, 404},
 		{&http.MaxBytesError{Limit: 1}, 413},
 		{context.DeadlineExceeded, 503},
+		{&net.OpError{Op: "write", Err: syscall.EPIPE}, 499},
 		{echo.ErrNotFound, 404},
 		{echo.ErrMethodNotAllowed, 405},
 		{echo.NewHTTPError(400, "odd").SetInternal(&http.MaxBytesError{Limit: 1}), 413},
