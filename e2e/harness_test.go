@@ -26,7 +26,10 @@ const patience = 20 * time.Second
 func TestMain(m *testing.M) {
 	code := m.Run()
 	closeBrowser()
-	stopPostgres()
+	if err := postgres.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	removeBinary()
 	os.Exit(code)
 }

@@ -36,7 +36,7 @@ const (
 // wants it to.
 type product struct {
 	t    testing.TB
-	file string
+	file string // of SQLite; the URL of PostgreSQL
 	db   *store.Store
 	repo *faultyStore
 	svc  *access.Service
@@ -49,25 +49,46 @@ type product struct {
 
 func newProduct(t testing.TB) *product {
 	t.Helper()
-	p := &product{t: t, file: filepath.Join(t.TempDir(), "latchkey.db"), now: time.Date(2026, time.November, 23, 4, 10, 22, 0, time.UTC)}
-	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{URL: p.file, Now: p.clock})
+	return newProductOver(t, sqliteFile(t))
+}
+
+func newProductOver(t testing.TB, url string) *product {
+	t.Helper()
+	p := assemble(t, installation{database: url, keyFile: filepath.Join(t.TempDir(), "latchkey.key")})
+	must(t, p.svc.PrepareSigningKeys(context.Background()))
+	return p
+}
+
+// installation is what the processes of one installation share.
+type installation struct {
+	database, keyFile string
+	// publicURL leads to all of them; empty: to the product's own address.
+	publicURL string
+}
+
+// assemble serves a product whose signing keys are not there yet.
+func assemble(t testing.TB, at installation) *product {
+	t.Helper()
+	p := &product{t: t, file: at.database, now: time.Date(2026, time.November, 23, 4, 10, 22, 0, time.UTC)}
+	db, err := store.Open(context.Background(), store.Config{URL: at.database, Now: p.clock})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
-	sealer, _, err := token.LoadOrCreateKeyFile(filepath.Join(t.TempDir(), "latchkey.key"), rand.Reader)
+	sealer, _, err := token.LoadOrCreateKeyFile(at.keyFile, rand.Reader)
 	must(t, err)
 
 	listener := httptest.NewUnstartedServer(nil)
 	p.url = "http://" + listener.Listener.Addr().String()
-	public, err := url.Parse(p.url)
+	if at.publicURL == "" {
+		at.publicURL = p.url
+	}
+	public, err := url.Parse(at.publicURL)
 	must(t, err)
 	log := slog.New(slog.DiscardHandler)
 	p.db, p.repo = db, &faultyStore{Store: db}
-	p.svc = access.NewService(p.repo, access.Config{Issuer: p.url, Sealer: sealer, Now: p.clock, Random: rand.Reader, Log: log})
-	must(t, p.svc.PrepareSigningKeys(ctx))
+	p.svc = access.NewService(p.repo, access.Config{Issuer: at.publicURL, Sealer: sealer, Now: p.clock, Random: rand.Reader, Log: log})
 	p.web = web.New(web.Config{PublicURL: public, Log: log, Now: p.clock, SessionKey: []byte("a session key of thirty-two bytes")}, p.svc, db)
-	handlers.Register(p.web, p.svc, handlers.Config{Now: p.clock, PublicURL: p.url})
-	api.Register(p.web, p.svc, api.Config{PublicURL: p.url})
+	handlers.Register(p.web, p.svc, handlers.Config{Now: p.clock, PublicURL: at.publicURL})
+	api.Register(p.web, p.svc, api.Config{PublicURL: at.publicURL})
 	listener.Config = p.web.HTTPServer()
 	listener.Start()
 	t.Cleanup(listener.Close)

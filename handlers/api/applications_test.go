@@ -44,61 +44,63 @@ var applicationNouns = []string{"/api/v1/apps", "/api/v1/service-accounts"}
 type created struct{ ID, Name, ClientID, Secret, ClientSecret string }
 
 // TestApplicationLife is all that a script does with an application, under both
-// names.
+// names and on both engines.
 func TestApplicationLife(t *testing.T) {
-	for _, noun := range applicationNouns {
-		t.Run(noun, func(t *testing.T) {
-			p := newProduct(t)
-			bearer := p.admin(t)
+	onEachEngine(t, func(t *testing.T, database func(testing.TB) string) {
+		for _, noun := range applicationNouns {
+			t.Run(noun, func(t *testing.T) {
+				p := newProductOver(t, database(t))
+				bearer := p.admin(t)
 
-			// As runapy's dict bodies come: with keys that mean nothing here.
-			var made created
-			p.send(bearer, "POST", noun, `{"name":"ci-pipeline-prod","description":"Deploys the shop.","id":"x","tenantId":7,"enabled":false}`).want(t, 201).decode(t, &made)
-			if made.Name != "ci-pipeline-prod" || made.ClientID != "ci-pipeline-prod" || made.Secret == "" || made.Secret != made.ClientSecret || made.ID == "x" {
-				t.Fatalf("%+v", made)
-			}
-			p.send(bearer, "POST", noun, `{"name":"ci-pipeline-prod"}`).want(t, 409, `"code":409`, "already exists")
+				// As runapy's dict bodies come: with keys that mean nothing here.
+				var made created
+				p.send(bearer, "POST", noun, `{"name":"ci-pipeline-prod","description":"Deploys the shop.","id":"x","tenantId":7,"enabled":false}`).want(t, 201).decode(t, &made)
+				if made.Name != "ci-pipeline-prod" || made.ClientID != "ci-pipeline-prod" || made.Secret == "" || made.Secret != made.ClientSecret || made.ID == "x" {
+					t.Fatalf("%+v", made)
+				}
+				p.send(bearer, "POST", noun, `{"name":"ci-pipeline-prod"}`).want(t, 409, `"code":409`, "already exists")
 
-			self := application{access.Application{ID: made.ID, ClientID: made.ClientID}, made.Secret}
-			own := p.tokenFor(t, self)
+				self := application{access.Application{ID: made.ID, ClientID: made.ClientID}, made.Secret}
+				own := p.tokenFor(t, self)
 
-			one := noun + "/" + made.ID
-			got := p.get(t, bearer, one).want(t, 200, `"enabled":true`, `"description":"Deploys the shop."`, `"createdBy":"admin"`)
-			tag := got.header.Get("ETag")
-			if tag == "" {
-				t.Fatal("no ETag")
-			}
+				one := noun + "/" + made.ID
+				got := p.get(t, bearer, one).want(t, 200, `"enabled":true`, `"description":"Deploys the shop."`, `"createdBy":"admin"`)
+				tag := got.header.Get("ETag")
+				if tag == "" {
+					t.Fatal("no ETag")
+				}
 
-			// Disabled: no tokens, and those there are die at once.
-			updated := p.send(bearer, "PATCH", one, `{"enabled":false}`, "If-Match", tag).want(t, 200, `"enabled":false`)
-			if updated.header.Get("ETag") == tag {
-				t.Error("the ETag stayed")
-			}
-			p.get(t, own, "/api/v1/authorization/me/access-rules").want(t, 401)
-			p.send(bearer, "PATCH", one, `{"enabled":true}`, "If-Match", tag).want(t, 412, `"code":412`)
-			p.send(bearer, "PATCH", one, `{"enabled":true,"description":"Both at once."}`).want(t, 200, `"enabled":true`, "Both at once.")
-			p.send(bearer, "PATCH", one, `{"description":""}`).want(t, 200, `"description":""`)
+				// Disabled: no tokens, and those there are die at once.
+				updated := p.send(bearer, "PATCH", one, `{"enabled":false}`, "If-Match", tag).want(t, 200, `"enabled":false`)
+				if updated.header.Get("ETag") == tag {
+					t.Error("the ETag stayed")
+				}
+				p.get(t, own, "/api/v1/authorization/me/access-rules").want(t, 401)
+				p.send(bearer, "PATCH", one, `{"enabled":true}`, "If-Match", tag).want(t, 412, `"code":412`)
+				p.send(bearer, "PATCH", one, `{"enabled":true,"description":"Both at once."}`).want(t, 200, `"enabled":true`, "Both at once.")
+				p.send(bearer, "PATCH", one, `{"description":""}`).want(t, 200, `"description":""`)
 
-			var secret created
-			p.send(bearer, "POST", one+"/secret", "", "Content-Type", "application/json").want(t, 200).decode(t, &secret)
-			if secret.Secret == "" || secret.Secret == made.Secret || secret.Secret != secret.ClientSecret {
-				t.Errorf("%+v", secret)
-			}
-			p.ask("POST", "/api/v1/token", object("grantType", "app_token", "AppId", made.ClientID, "AppSecret", made.Secret)).want(t, 400)
-			self.secret = secret.Secret
-			p.tokenFor(t, self)
+				var secret created
+				p.send(bearer, "POST", one+"/secret", "", "Content-Type", "application/json").want(t, 200).decode(t, &secret)
+				if secret.Secret == "" || secret.Secret == made.Secret || secret.Secret != secret.ClientSecret {
+					t.Errorf("%+v", secret)
+				}
+				p.ask("POST", "/api/v1/token", object("grantType", "app_token", "AppId", made.ClientID, "AppSecret", made.Secret)).want(t, 400)
+				self.secret = secret.Secret
+				p.tokenFor(t, self)
 
-			p.send(bearer, "DELETE", one, "", "If-Match", tag).want(t, 412)
-			gone := p.send(bearer, "DELETE", one, "", "If-Match", p.get(t, bearer, one).header.Get("ETag")).want(t, 204)
-			if gone.body != "" {
-				t.Errorf("a body of %q", gone.body)
-			}
-			for _, again := range []answer{p.get(t, bearer, one), p.send(bearer, "DELETE", one, ""), p.send(bearer, "PATCH", one, `{"enabled":true}`), p.send(bearer, "POST", one+"/secret", "")} {
-				again.want(t, 404, "Resource id not found.")
-			}
-			p.send(bearer, "POST", noun, `{"name":"ci-pipeline-prod"}`).want(t, 201)
-		})
-	}
+				p.send(bearer, "DELETE", one, "", "If-Match", tag).want(t, 412)
+				gone := p.send(bearer, "DELETE", one, "", "If-Match", p.get(t, bearer, one).header.Get("ETag")).want(t, 204)
+				if gone.body != "" {
+					t.Errorf("a body of %q", gone.body)
+				}
+				for _, again := range []answer{p.get(t, bearer, one), p.send(bearer, "DELETE", one, ""), p.send(bearer, "PATCH", one, `{"enabled":true}`), p.send(bearer, "POST", one+"/secret", "")} {
+					again.want(t, 404, "Resource id not found.")
+				}
+				p.send(bearer, "POST", noun, `{"name":"ci-pipeline-prod"}`).want(t, 201)
+			})
+		}
+	})
 }
 
 // TestIfMatch reads the header as RFC 9110 section 13.1.1 has it.

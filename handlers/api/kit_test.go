@@ -42,9 +42,14 @@ type product struct {
 
 func newProduct(t testing.TB) *product {
 	t.Helper()
+	return newProductOver(t, sqliteFile(t))
+}
+
+func newProductOver(t testing.TB, database string) *product {
+	t.Helper()
 	p := &product{t: t, promise: newPromise(t), log: &bytes.Buffer{}, now: time.Date(2026, 11, 23, 4, 10, 22, 123456789, time.UTC)}
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{URL: filepath.Join(t.TempDir(), "latchkey.db"), Now: p.clock})
+	db, err := store.Open(ctx, store.Config{URL: database, Now: p.clock})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	sealer, _, err := token.LoadOrCreateKeyFile(filepath.Join(t.TempDir(), "latchkey.key"), rand.Reader)
