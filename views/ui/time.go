@@ -43,7 +43,9 @@ func (p TimeProps) exact() string {
 }
 
 // ExactText is the full time in a zone (nil: UTC), for a sentence.
-func ExactText(at time.Time, zone *time.Location) string { return TimeProps{At: at, Zone: zone}.exact() }
+func ExactText(at time.Time, zone *time.Location) string {
+	return TimeProps{At: at, Zone: zone}.exact()
+}
 
 func (p TimeProps) text() string {
 	if p.Exact {
