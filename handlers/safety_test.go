@@ -267,7 +267,7 @@ func fuzzProduct(f *testing.F, seeds []fuzzed, enter func(*product) *browser) {
 	f.Fuzz(func(t *testing.T, method, target, body string) {
 		p.wait(1e6)
 		if _, err := http.NewRequestWithContext(context.Background(), method, b.base+target, nil); err != nil || !strings.HasPrefix(target, "/") {
-			t.Skip("not a request")
+			return // not a request
 		}
 		asker := *b
 		asker.t = t

@@ -135,7 +135,7 @@ func FuzzPayloadHasNoURLCharacters(f *testing.F) {
 	f.Add("?>~\x7f", "ÿ🔑", "a b", int64(1<<62), int64(-1))
 	f.Fuzz(func(t *testing.T, clientID, subject, scope string, exp, generation int64) {
 		if clientID == "" || subject == "" || exp <= 0 || len(clientID)+len(subject)+len(scope) > 800 {
-			t.Skip()
+			return // not what a signer is given
 		}
 		c := goodClaims()
 		c.ClientID, c.Subject, c.Scope, c.ExpiresAt, c.Generation = clientID, subject, scope, exp, generation
@@ -195,7 +195,7 @@ func FuzzClaimsSurviveTheirToken(f *testing.F) {
 	f.Add("?>~\x7f\\\"", "ÿ🔑\xff", "\x00")
 	f.Fuzz(func(t *testing.T, clientID, subject, scope string) {
 		if clientID == "" || subject == "" || len(clientID)+len(subject)+len(scope) > 800 {
-			t.Skip()
+			return // not what a signer is given
 		}
 		want := goodClaims()
 		want.ClientID, want.Subject, want.Scope = clientID, subject, scope

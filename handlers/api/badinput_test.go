@@ -302,7 +302,7 @@ func FuzzRouter(f *testing.F) {
 			target = "/api/v1/" + target
 		}
 		if r, err := http.NewRequest(method, "http://x"+target, nil); err != nil || strings.Contains(r.URL.Path, "password") {
-			t.Skip("not a request, or a slow one")
+			return // not a request, or a slow one
 		}
 		r := httptest.NewRequest(http.MethodGet, "/", strings.NewReader(body))
 		parsed, err := http.NewRequest(method, "http://x"+target, nil)
