@@ -6,7 +6,12 @@ find_chromium() { command -v chromium || command -v chromium-browser || true; }
 
 # find_postgres prints the folder with initdb and pg_ctl of the newest
 # PostgreSQL, or nothing.
-find_postgres() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+# The client's package makes that folder too, so the server itself is looked for.
+find_postgres() {
+  local initdb
+  initdb=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1) || true
+  [ -z "$initdb" ] || dirname "$initdb"
+}
 
 # install_packages installs Debian packages, as root or through sudo.
 install_packages() {
