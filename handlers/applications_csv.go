@@ -14,9 +14,10 @@ import (
 
 // applicationsCSV is the table as a file: the same filters, order and reach,
 // but every page. It is written row by row as the store reads, so its memory
-// does not grow with the table. Progress, and the button that cancels, are
-// those of the browser's own downloads: More says beforehand how many rows and
-// columns to expect, and a cancelled download ends the walk over the rows.
+// does not grow with the table. The number of rows goes ahead of them, for the
+// progress that the page shows; a client that leaves ends the walk over them.
+// HEAD is answered with the headers alone: it takes nothing away, so nothing is
+// walked and nothing recorded.
 func (h *console) applicationsCSV(c echo.Context) error {
 	query := c.QueryParams()
 	list, err := access.ParseList(query, access.ApplicationSchema)
@@ -27,7 +28,15 @@ func (h *console) applicationsCSV(c echo.Context) error {
 	if query.Get(views.ParamColumns) == views.ColumnsAll {
 		columns = views.ApplicationColumns()
 	}
-	download := &applicationsDownload{c: c, columns: columns, clock: h.clock(c)}
+	total, err := h.svc.CountAllApplications(c.Request().Context(), web.CallerOf(c), list)
+	if err != nil {
+		return err
+	}
+	download := &applicationsDownload{c: c, columns: columns, clock: h.clock(c), total: total}
+	if c.Request().Method == http.MethodHead {
+		download.announce()
+		return c.NoContent(http.StatusOK)
+	}
 	err = h.svc.ExportApplications(c.Request().Context(), web.CallerOf(c), list, download.row)
 	return download.finish(err)
 }
@@ -38,6 +47,7 @@ type applicationsDownload struct {
 	c       echo.Context
 	columns []string
 	clock   views.Clock
+	total   int // how many rows there were when it began
 	out     *web.CSVWriter
 	cells   []string // of the present row; used again for the next
 }
@@ -53,15 +63,21 @@ func (d *applicationsDownload) row(row access.ApplicationRow) error {
 	return d.out.Record(d.cells)
 }
 
+// announce says in the headers what will come.
+func (d *applicationsDownload) announce() {
+	h := d.c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+csvName(d.clock)+`"`)
+	h.Set(web.HeaderTotalCount, strconv.Itoa(d.total))
+	web.NoStore(d.c)
+}
+
 // begin sends the headers and the names of the columns, once.
 func (d *applicationsDownload) begin() error {
 	if d.out != nil {
 		return nil
 	}
-	h := d.c.Response().Header()
-	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+csvName(d.clock)+`"`)
-	web.NoStore(d.c)
+	d.announce()
 	d.out = web.NewCSVWriter(web.Stream(d.c))
 	d.c.Response().WriteHeader(http.StatusOK)
 	for _, column := range d.columns {

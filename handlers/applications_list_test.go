@@ -457,6 +457,7 @@ func TestDownload(t *testing.T) {
 		"Content-Type":           "text/csv; charset=utf-8",
 		"Content-Disposition":    `attachment; filename="applications-2026-11-23T0410Z.csv"`,
 		"X-Content-Type-Options": "nosniff",
+		"X-Total-Count":          "60",
 	} {
 		if value := got.header.Get(header); value != want {
 			t.Errorf("%s: %q, want %q", header, value, want)
@@ -502,6 +503,29 @@ func TestDownloadIsRecorded(t *testing.T) {
 	if !slices.ContainsFunc(events, isExport) {
 		t.Errorf("no event tells of the download: %v", events)
 	}
+}
+
+// TestHeadOfADownload: the headers alone; nothing is taken away, so there is
+// nothing to record.
+func TestHeadOfADownload(t *testing.T) {
+	p := newProduct(t)
+	b := p.administrator()
+	p.fleet(3)
+	head := b.ask(http.MethodHead, "/applications.csv?search=app", "").wantStatus(http.StatusOK).wantNoStore()
+	for header, want := range map[string]string{
+		"Content-Type": "text/csv; charset=utf-8", "X-Total-Count": "3",
+		"Content-Disposition": `attachment; filename="applications-2026-11-23T0410Z.csv"`,
+	} {
+		if value := head.header.Get(header); value != want {
+			t.Errorf("%s: %q, want %q", header, value, want)
+		}
+	}
+	for _, e := range p.events() {
+		if e.Action == access.EventExport {
+			t.Errorf("HEAD is recorded as a download: %v", e)
+		}
+	}
+	p.person("no@example.com", environmentAdmin).ask(http.MethodHead, "/applications.csv", "").wantStatus(http.StatusForbidden)
 }
 
 func TestExactCountOnDemand(t *testing.T) {

@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// HeaderTotalCount says how many rows a list has in all, whatever part of it the
+// answer holds.
+const HeaderTotalCount = "X-Total-Count"
+
 // CSVWriter writes RFC 4180 records that are safe to open in a spreadsheet.
 // encoding/csv quotes a formula but leaves it a formula (security.md 47), hence
 // our own; it keeps one buffer and no record.

@@ -247,3 +247,39 @@ func TestApplicationsCSV(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadOfACSV: HEAD takes nothing away, so no download is recorded; who may
+// not read is refused all the same.
+func TestHeadOfACSV(t *testing.T) {
+	p := newProduct(t)
+	bearer := p.admin(t)
+	stranger := p.tokenFor(t, p.application(t, "stranger"))
+	for _, target := range []string{"/api/v1/apps", "/api/v1/users", "/api/v1/audit/log/file?fileType=CSV&start=2026-01-01T00:00:00Z&end=2027-01-01T00:00:00Z"} {
+		before := p.exports(t)
+		got := p.send(bearer, "HEAD", target, "", "Accept", "text/csv").want(t, 200)
+		if got.body != "" || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("HEAD %s: %v %q", target, got.header, got.body)
+		}
+		if p.exports(t) != before {
+			t.Errorf("HEAD %s is recorded as a download", target)
+		}
+		p.send(stranger, "HEAD", target, "", "Accept", "text/csv").want(t, 403)
+		p.send(bearer, "GET", target, "", "Accept", "text/csv").want(t, 200)
+		if p.exports(t) != before+1 {
+			t.Errorf("GET %s is not recorded as a download", target)
+		}
+	}
+}
+
+// exports are the downloads that were recorded.
+func (p *product) exports(t *testing.T) (n int) {
+	t.Helper()
+	page, err := p.svc.ListEvents(context.Background(), operator(), access.List{Limit: 200}, access.Period{})
+	must(t, err)
+	for _, e := range page.Rows {
+		if e.Action == access.EventExport && e.Result == access.Succeeded {
+			n++
+		}
+	}
+	return n
+}

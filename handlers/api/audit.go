@@ -141,7 +141,7 @@ func (a *api) DownloadAuditLog(ctx context.Context, r DownloadAuditLogRequestObj
 	if file.asJSON {
 		format = "JSON"
 	}
-	export := a.events(ctx, list, within, format).export
+	export := a.events(ctx, list, within, format).asked(echoOf(ctx)).export
 	file.listing = &listing[AuditLog]{ctx: ctx, list: list, columns: auditColumns, paged: hasSamples(echoOf(ctx).QueryParams())}
 	file.each = func(fn func(AuditLog) error) error {
 		if echoOf(ctx).QueryParam(samplesParameter) == "0" {

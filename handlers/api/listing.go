@@ -52,6 +52,20 @@ type source[R any] struct {
 	export func(fn func(R) error) error
 }
 
+// asked is the source as the request needs it. HEAD takes nothing away: no row is
+// read and no export recorded, but who may not read is refused all the same.
+func (s source[R]) asked(c echo.Context) source[R] {
+	if c.Request().Method != http.MethodHead || s.count == nil {
+		return s
+	}
+	check := func(func(R) error) error { _, err := s.count(); return err }
+	s.export = check
+	if s.all != nil {
+		s.all = check
+	}
+	return s
+}
+
 // listing is a list on its way out: a JSON array or a CSV file, written while
 // the store reads, so that a list of any length needs no memory.
 type listing[T any] struct {
@@ -72,6 +86,7 @@ type listing[T any] struct {
 // newListing decides, from what the client asked for, which rows to read and how.
 func newListing[R, T any](ctx context.Context, list access.List, columns []string, rows source[R], wire func(R) T) (*listing[T], error) {
 	c := echoOf(ctx)
+	rows = rows.asked(c)
 	l := &listing[T]{ctx: ctx, list: list, columns: columns, limitParameter: "limit", csv: prefersCSV(c.Request().Header.Get(echo.HeaderAccept))}
 	l.paged = c.QueryParam("limit") != "" || c.QueryParam("offset") != "" || hasSamples(c.QueryParams())
 	if l.csv {
@@ -184,8 +199,14 @@ func (l *listing[T]) answer() error {
 	}
 }
 
-// stream sends what write writes, as it writes it.
+// stream sends what write writes, as it writes it; for HEAD, the headers alone.
 func stream(c echo.Context, write func(*bufio.Writer) error) error {
+	if c.Request().Method == http.MethodHead {
+		if err := write(bufio.NewWriter(io.Discard)); err != nil {
+			return err
+		}
+		return c.NoContent(http.StatusOK)
+	}
 	out := bufio.NewWriterSize(web.Stream(c), streamBuffer)
 	err := write(out)
 	if err == nil {
@@ -201,7 +222,7 @@ func stream(c echo.Context, write func(*bufio.Writer) error) error {
 // tellPage says where in the list the page is.
 func (l *listing[T]) tellPage(h http.Header) {
 	if l.counted {
-		h.Set("X-Total-Count", strconv.Itoa(l.total))
+		h.Set(web.HeaderTotalCount, strconv.Itoa(l.total))
 	}
 	if l.paged {
 		h.Set("Link", pageLinks(echoOf(l.ctx).Request().URL, l.limitParameter, l.list.Limit, l.list.Offset, l.total))
