@@ -72,6 +72,8 @@ type Field struct {
 	Label   string // on the screen, such as "Last login"
 	Kind    FieldKind
 	Values  []string // of an EnumField
+	// ValueLabels are words for Values that are not words themselves.
+	ValueLabels map[string]string
 	// ValueAliases are further spellings of Values, in small letters.
 	ValueAliases map[string]string
 	// FilterOnly fields cannot be sorted by.
@@ -94,6 +96,14 @@ func (f Field) Operators() []Operator {
 	default:
 		return textOperators
 	}
+}
+
+// ValueLabel is what the screen says for one of Values.
+func (f Field) ValueLabel(value string) string {
+	if label, ok := f.ValueLabels[value]; ok {
+		return label
+	}
+	return value
 }
 
 // accepts is wider than Operators: clients of the API may compare text with <=

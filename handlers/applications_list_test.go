@@ -532,7 +532,7 @@ func TestExactCountOnDemand(t *testing.T) {
 	p := newProduct(t)
 	b := p.administrator()
 	p.fleet(3)
-	b.listing().get("/applications/count?search=app-0&filterBy=name!@01").wantStatus(http.StatusOK).wantText("#application-count", "2 applications")
+	b.listing().get("/applications/count?search=app-0&filterBy=name!@01").wantStatus(http.StatusOK).wantText("#list-count", "2 applications")
 }
 
 func TestBinAndBack(t *testing.T) {

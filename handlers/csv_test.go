@@ -11,7 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"latchkey/access"
+	"latchkey/views"
 	"latchkey/web"
 )
 
@@ -109,15 +109,16 @@ func FuzzCSVCell(f *testing.F) {
 
 func TestADownloadThatFailsIsNoTable(t *testing.T) {
 	failure := errors.New("disk on fire")
-	download := func() *applicationsDownload {
+	begun := func() *download {
 		request := httptest.NewRequest(http.MethodGet, "/applications.csv", nil)
-		return &applicationsDownload{c: echo.New().NewContext(request, httptest.NewRecorder()), columns: []string{"name"}}
+		c := echo.New().NewContext(request, httptest.NewRecorder())
+		return &download{c: c, kind: views.ApplicationsTable, columns: []string{"name"}}
 	}
-	if err := download().finish(failure); !errors.Is(err, failure) {
+	if err := begun().finish(failure); !errors.Is(err, failure) {
 		t.Errorf("before the first row: got %v, want the failure, for an error page", err)
 	}
-	d := download()
-	if err := d.row(access.ApplicationRow{}); err != nil {
+	d := begun()
+	if err := d.begin(); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.finish(failure); !errors.Is(err, failure) || err.Error() != web.Broken(failure).Error() {

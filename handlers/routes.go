@@ -50,10 +50,11 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 
 	// The Applications table: its address is its whole state.
 	g.GET("/", h.home)
-	g.GET("/applications", h.applications)
-	g.GET("/applications.csv", h.applicationsCSV)
-	g.GET("/applications/count", h.applicationsCount)
-	g.POST("/applications/columns", h.saveColumns)
+	applications := h.applications()
+	g.GET("/applications", applications.page)
+	g.GET("/applications.csv", applications.csv)
+	g.GET("/applications/count", applications.total)
+	g.POST("/applications/columns", applications.saveColumns)
 	g.GET("/applications/bulk/:action", h.selectedAction)
 	g.POST("/applications/bulk/:action", h.bulk)
 

@@ -6,18 +6,24 @@ import (
 	"latchkey/views/ui"
 )
 
-// frame is the page around the table.
-func (s ApplicationsScreen) frame(f ui.FrameProps) ui.FrameProps {
-	f.Title, f.Heading, f.Lead = s.Title(), s.heading(), s.lead()
-	f.ReturnTo = s.here()
-	f.Actions = applicationsActions(s)
-	return f
+// Page is the whole page.
+func (s ApplicationsScreen) Page(frame ui.FrameProps) templ.Component {
+	return tablePage(frame, s.TableScreen, s.parts())
 }
 
-func forbiddenFrame(f ui.FrameProps) ui.FrameProps {
-	f.Title, f.Heading, f.Lead = "Applications", "", ""
-	f.ReturnTo = applicationsHref
-	return f
+// Fragment is what takes the list's place.
+func (s ApplicationsScreen) Fragment() templ.Component {
+	return tableFragment(s.TableScreen, s.parts())
+}
+
+func (s ApplicationsScreen) parts() tableParts {
+	return tableParts{
+		Actions: applicationsActions(s),
+		More:    applicationsMore(s),
+		Table:   applicationsTable(s),
+		Empty:   applicationsEmpty(s),
+		RowMenu: applicationRowMenu(s.List.Deleted),
+	}
 }
 
 func firstApplicationAction(canCreate bool) templ.Component {
@@ -25,11 +31,4 @@ func firstApplicationAction(canCreate bool) templ.Component {
 		return nil
 	}
 	return createFirst()
-}
-
-func searchedThings(bin bool) string {
-	if bin {
-		return "deleted applications"
-	}
-	return "applications"
 }

@@ -84,7 +84,7 @@ func filterWords(s *access.Schema, f access.Filter, zone *time.Location) (column
 // that is what the person chose.
 func filterValueWords(field access.Field, f access.Filter, zone *time.Location) string {
 	if field.Kind != access.TimeField {
-		return f.Value
+		return field.ValueLabel(f.Value)
 	}
 	const day, second = "2 Jan 2006", "2 Jan 2006 15:04:05"
 	if at, err := time.Parse(time.DateOnly, f.Value); err == nil {

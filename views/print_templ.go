@@ -13,7 +13,7 @@ import "latchkey/views/ui"
 // printNote says on paper what the screen says elsewhere: what was searched for,
 // how many there are, and when that was, in which zone. The filters are printed
 // as they stand.
-func printNote(s ApplicationsScreen) templ.Component {
+func printNote(s TableScreen) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

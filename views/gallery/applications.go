@@ -27,8 +27,8 @@ func applicationStates() []State {
 		tableList("applications/read-only", tableWith(withRows(3), readOnly)),
 		tablePage("applications/bin", tableWith(withRows(3), listed(listOf("deleted=true")), inBin)),
 		tableList("applications/bin-empty", tableWith(withRows(0), listed(listOf("deleted=true")))),
-		{Name: "applications/count", Component: views.ApplicationsCount(1_000_000)},
-		{Name: "applications/forbidden", Document: true, Component: views.ApplicationsForbidden(consoleFrame(), forbidden)},
+		{Name: "applications/count", Component: views.TableCount(views.ApplicationsTable, 1_000_000)},
+		{Name: "applications/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.ApplicationsTable, forbidden)},
 		{Name: "account/preferences", Document: true, Component: views.PreferencesPage(consoleFrame(), views.PreferencesScreen{TimeZone: "Europe/Berlin", Density: "default", ReturnTo: "/applications"})},
 		{Name: "account/preferences-errors", Document: true, Component: views.PreferencesPage(consoleFrame(), views.PreferencesScreen{TimeZone: "Mars", Problems: views.About(views.FieldTimeZone, "There is no time zone of this name."), ReturnTo: "/applications"})},
 		{Name: "bulk/confirm-disable", Component: views.BulkConfirmDialog(bulkConfirm(access.BulkDisable))},
@@ -41,12 +41,12 @@ func applicationStates() []State {
 const forbidden = "This needs the permission to read Applications in acme."
 
 func tablePage(name string, s views.ApplicationsScreen) State {
-	return State{Name: name, Document: true, Component: views.ApplicationsPage(consoleFrame(), s)}
+	return State{Name: name, Document: true, Component: s.Page(consoleFrame())}
 }
 
 // tableList leaves out the frame, which is the same in all of them.
 func tableList(name string, s views.ApplicationsScreen) State {
-	return State{Name: name, Component: views.ApplicationsFragment(s)}
+	return State{Name: name, Component: s.Fragment()}
 }
 
 func consoleFrame() ui.FrameProps {
@@ -65,15 +65,19 @@ type change func(*views.ApplicationsScreen)
 
 func tableWith(changes ...change) views.ApplicationsScreen {
 	s := views.ApplicationsScreen{
-		List:      listOf(""),
-		Columns:   views.DefaultApplicationColumns(),
-		Clock:     views.Clock{Now: Now, Zone: time.UTC},
+		TableScreen: views.TableScreen{
+			Kind:      views.ApplicationsTable,
+			List:      listOf(""),
+			Columns:   views.ApplicationsTable.DefaultColumns(),
+			Clock:     views.Clock{Now: Now, Zone: time.UTC},
+			PublicURL: "https://latchkey.acme.example",
+		},
 		CanCreate: true,
-		PublicURL: "https://latchkey.acme.example",
 	}
 	for _, c := range changes {
 		c(&s)
 	}
+	s.Length = len(s.Rows)
 	return s
 }
 
@@ -97,7 +101,7 @@ func countOf(n int, exact bool) change {
 	return func(s *views.ApplicationsScreen) { s.Count = access.Count{N: n, Exact: exact} }
 }
 
-func withCursors(s *views.ApplicationsScreen) { s.Page.Next, s.Page.Previous = "bmV4dA", "cHJldmlvdXM" }
+func withCursors(s *views.ApplicationsScreen) { s.Next, s.Previous = "bmV4dA", "cHJldmlvdXM" }
 
 func showing(keys ...string) change {
 	return func(s *views.ApplicationsScreen) { s.Columns = keys }
@@ -110,19 +114,19 @@ func refusedFilter(s *views.ApplicationsScreen) {
 func readOnly(s *views.ApplicationsScreen) { s.CanCreate = false }
 
 func inBin(s *views.ApplicationsScreen) {
-	for i := range s.Page.Rows {
-		s.Page.Rows[i].DeletedAt = Now.Add(-time.Duration(i*13+1) * 24 * time.Hour)
+	for i := range s.Rows {
+		s.Rows[i].DeletedAt = Now.Add(-time.Duration(i*13+1) * 24 * time.Hour)
 	}
 }
 
 func longText(s *views.ApplicationsScreen) {
-	row := &s.Page.Rows[0]
+	row := &s.Rows[0]
 	row.Name = strings.Repeat("very-long-name-", 4) + "end"
 	row.ClientID = row.Name
 	row.CreatedBy = strings.Repeat("somebody.with.a.long.name", 3) + "@subsidiary.acme.example"
 	row.Description = `<script>alert("x")</script> ` + strings.Repeat("Describes at great length what nobody reads. ", 5)
 	row.Rules = []access.Rule{ruleOn("Compute resource administrator", "acme", "eu-central-production", "department-of-applied-research", "natural-language-processing")}
-	s.Columns = views.ApplicationColumns()
+	s.Columns = views.ApplicationsTable.Columns
 }
 
 // withRows draws as many applications, every kind of them first.
@@ -157,7 +161,7 @@ func withRows(n int) change {
 				row.Rules = []access.Rule{ruleOn("ML engineer", "acme", "us-1", "vision", "labels")}
 			}
 			row.RuleCount = len(row.Rules)
-			s.Page.Rows = append(s.Page.Rows, row)
+			s.Rows = append(s.Rows, row)
 		}
 		s.Count = access.Count{N: n, Exact: true}
 	}

@@ -18,14 +18,14 @@ type draftFilter struct {
 // draftFrom reads the form: the chosen column, and the comparison and value of
 // that column or of the group it belongs to. ok is false if the query does not
 // come from the form.
-func draftFrom(query url.Values) (d draftFilter, ok bool) {
+func draftFrom(query url.Values, kind *views.TableKind) (d draftFilter, ok bool) {
 	field := query.Get(views.FilterColumnField)
 	if field == "" {
 		return draftFilter{}, false
 	}
 	column := field
 	if !query.Has(views.FilterOperatorField(column)) {
-		column = views.FilterGroupOf(field)
+		column = kind.FilterGroupOf(field)
 	}
 	return draftFilter{
 		field: field,
@@ -93,13 +93,4 @@ func (d draftFilter) addTo(l access.List, schema *access.Schema, zone *time.Loca
 		l = l.WithFilter(f)
 	}
 	return l, nil
-}
-
-// wireTime is a moment as lists and downloads write it: RFC 3339 in UTC with
-// microseconds where there are any; empty for never.
-func wireTime(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format("2006-01-02T15:04:05.999999Z07:00")
 }

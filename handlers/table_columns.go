@@ -12,31 +12,28 @@ import (
 	"latchkey/web"
 )
 
-// preferenceColumns is the preference that holds which columns of the
-// Applications table a person sees, and in which order.
-const preferenceColumns = "applications.columns"
+// preferenceColumns is the preference that holds which columns of a table a
+// person sees, and in which order.
+func preferenceColumns(kind *views.TableKind) string { return kind.Name + ".columns" }
 
-// columnsOf are the columns that the person sees.
-func columnsOf(p access.Preferences) []string { return parseColumns(p[preferenceColumns]) }
-
-// parseColumns reads the preference. What it does not know it drops, so that
-// no stored text, and no column that a later version takes away, can break the
-// table.
-func parseColumns(stored string) []string {
+// columnsOf are the columns that the person sees. What the preference says
+// that the table does not know is dropped, so that no stored text, and no
+// column that a later version takes away, can break the table.
+func columnsOf(kind *views.TableKind, p access.Preferences) []string {
+	stored := p[preferenceColumns(kind)]
 	if stored == "" {
-		return views.DefaultApplicationColumns()
+		return kind.DefaultColumns()
 	}
-	return chooseColumns(strings.Split(stored, ","), "")
+	return chooseColumns(kind, strings.Split(stored, ","), "")
 }
 
 // chooseColumns are the columns that the form of the column chooser asks for:
 // those ticked, in order, and one more step if an arrow was pressed, such as
 // "lastLogin:up". The name stays, and stays first.
-func chooseColumns(ticked []string, move string) []string {
-	columns := []string{views.NameColumn}
-	known := views.ApplicationColumns()
+func chooseColumns(kind *views.TableKind, ticked []string, move string) []string {
+	columns := []string{kind.NameColumn()}
 	for _, key := range ticked {
-		if slices.Contains(known, key) && !slices.Contains(columns, key) {
+		if slices.Contains(kind.Columns, key) && !slices.Contains(columns, key) {
 			columns = append(columns, key)
 		}
 	}
@@ -52,13 +49,13 @@ func chooseColumns(ticked []string, move string) []string {
 }
 
 // saveColumns keeps the choice for this person, in every browser.
-func (h *console) saveColumns(c echo.Context) error {
+func (t *table[Row]) saveColumns(c echo.Context) error {
 	form, err := postForm(c)
 	if err != nil {
 		return err
 	}
-	columns := chooseColumns(form["column"], form.Get("move"))
-	err = h.svc.SetPreference(c.Request().Context(), web.CallerOf(c), preferenceColumns, strings.Join(columns, ","))
+	columns := chooseColumns(t.kind, form["column"], form.Get("move"))
+	err = t.console.svc.SetPreference(c.Request().Context(), web.CallerOf(c), preferenceColumns(t.kind), strings.Join(columns, ","))
 	if err != nil {
 		return err
 	}

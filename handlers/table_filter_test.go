@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/access"
+	"latchkey/views"
 )
 
 func TestFilterForm(t *testing.T) {
@@ -43,7 +44,7 @@ func TestFilterForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			draft, ok := draftFrom(query)
+			draft, ok := draftFrom(query, views.ApplicationsTable)
 			if !ok {
 				t.Fatal("the form was not recognised")
 			}
