@@ -9,12 +9,15 @@ type AccessKey struct {
 	ID   string
 	Name string
 	// ClientID is opaque and never changes.
-	ClientID  string
-	Owner     Subject
-	EndsIn    string // the last 4 characters of the secret key
-	LastLogin time.Time
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ClientID string
+	Owner    Subject
+	EndsIn   string // the last 4 characters of the secret key
+	// Generation counts the secret keys it has had. They are all that changes of
+	// it, so that this is its version too.
+	Generation int64
+	LastLogin  time.Time
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // AccessKeyClientPrefix begins the client id of every access key and of nothing

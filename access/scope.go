@@ -62,6 +62,10 @@ type Scope struct {
 // NamePath is the readable path, such as "acme / eu-1 / billing".
 func (s Scope) NamePath() string { return strings.Join(s.Names, " / ") }
 
+// Version grows with every change of the node: it is the moment of the last one,
+// in microseconds. What hangs on the node is no part of it.
+func (s Scope) Version() int64 { return s.UpdatedAt.UnixMicro() }
+
 // ScopePhase is the phase of every node: a node is there at once, and stays.
 const ScopePhase = "Ready"
 

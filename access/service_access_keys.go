@@ -102,7 +102,7 @@ func (s *Service) mintAccessKey(name string, owner Subject) (AccessKey, token.Ke
 	}
 	at := s.now()
 	key := AccessKey{
-		ID: id, Name: name, ClientID: string(clientID), Owner: owner, EndsIn: secret.EndsIn(), CreatedAt: at, UpdatedAt: at,
+		ID: id, Name: name, ClientID: string(clientID), Owner: owner, EndsIn: secret.EndsIn(), Generation: 1, CreatedAt: at, UpdatedAt: at,
 	}
 	return key, secret, nil
 }
@@ -146,6 +146,7 @@ func (s *Service) RegenerateAccessKey(ctx context.Context, c Caller, id, formKey
 		e.EntityName = key.Name
 		e.Metadata = map[string]string{"before.keyEndsIn": key.EndsIn, "after.keyEndsIn": secret.EndsIn()}
 		key.EndsIn, key.UpdatedAt = secret.EndsIn(), s.now()
+		key.Generation++
 		return tx.ReplaceAccessKey(ctx, key, Credential{KeyHash: secret.Hash()})
 	})
 	if err != nil {
@@ -156,8 +157,18 @@ func (s *Service) RegenerateAccessKey(ctx context.Context, c Caller, id, formKey
 
 // DeleteMyAccessKey removes one of the caller's own for good.
 func (s *Service) DeleteMyAccessKey(ctx context.Context, c Caller, id string) error {
+	return s.DeleteMyAccessKeyVersion(ctx, c, id, 0)
+}
+
+// DeleteMyAccessKeyVersion is DeleteMyAccessKey for a caller who read this
+// generation; if the key is another by now, it stays and the error is ErrStale.
+func (s *Service) DeleteMyAccessKeyVersion(ctx context.Context, c Caller, id string, generation int64) error {
 	return s.deleteAccessKey(ctx, c, id, func(ctx context.Context, tx Tx) (AccessKey, error) {
-		return ownAccessKey(ctx, tx, c, id)
+		key, err := ownAccessKey(ctx, tx, c, id)
+		if err != nil {
+			return AccessKey{}, err
+		}
+		return key, sameVersion(accessKeyEntity, id, generation, key.Generation)
 	})
 }
 

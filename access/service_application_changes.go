@@ -59,15 +59,15 @@ func changeable(ctx context.Context, tx Tx, c Caller, id string, in ApplicationC
 	if err != nil {
 		return Application{}, err
 	}
-	return app, app.isAt(in.Version)
+	return app, sameVersion(applicationEntity, app.ID, in.Version, app.Version)
 }
 
-// isAt is ErrStale if a version is wanted and the application is at another.
-func (a Application) isAt(version int64) error {
-	if version == 0 || version == a.Version {
+// sameVersion is ErrStale if a version is wanted and another is there.
+func sameVersion(kind, id string, wanted, present int64) error {
+	if wanted == 0 || wanted == present {
 		return nil
 	}
-	return fmt.Errorf("application %s is at version %d, not %d: %w", a.ID, a.Version, version, ErrStale)
+	return fmt.Errorf("%s %s is at version %d, not %d: %w", kind, id, present, wanted, ErrStale)
 }
 
 // apply changes the application and tells of it in the event; false says that
@@ -97,8 +97,7 @@ func (s *Service) DeleteApplicationVersion(ctx context.Context, c Caller, id str
 		if err != nil {
 			return err
 		}
-		app.Version-- // what it was before bin
-		return app.isAt(version)
+		return sameVersion(applicationEntity, id, version, app.Version-1) // what it was before bin
 	})
 	if err != nil {
 		return Application{}, err

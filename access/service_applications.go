@@ -403,8 +403,8 @@ func (s *Service) DescribeApplication(ctx context.Context, c Caller, id, descrip
 		if err := c.require(ctx, tx, Update, Applications, app.ScopePath); err != nil {
 			return err
 		}
-		if version != 0 && version != app.Version {
-			return fmt.Errorf("application %s is at version %d, not %d: %w", id, app.Version, version, ErrStale)
+		if err := sameVersion(applicationEntity, id, version, app.Version); err != nil {
+			return err
 		}
 		e.Metadata = map[string]string{"before.description": app.Description, "after.description": description}
 		app.Description = description

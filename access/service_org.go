@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // resourceOf is the type of permission that a node is under.
@@ -86,12 +87,21 @@ func (s *Service) ScopeOfType(ctx context.Context, c Caller, kind ScopeType, id 
 // RenameScope gives a cluster, department or project another name. A name that
 // a sibling has is a *ConflictError about "name". The tenant has RenameTenant.
 func (s *Service) RenameScope(ctx context.Context, c Caller, id, name string) (Scope, error) {
+	return s.RenameScopeVersion(ctx, c, id, name, 0)
+}
+
+// RenameScopeVersion is RenameScope for a caller who read this version; if the
+// node changed since, nothing happens and the error is ErrStale.
+func (s *Service) RenameScopeVersion(ctx context.Context, c Caller, id, name string, version int64) (Scope, error) {
 	name, problem := cleanScopeName(name)
 	if problem != "" {
 		return Scope{}, Invalid(nameField, "%s", problem)
 	}
 	return s.changeScope(ctx, c, id, Update, EventUpdate, func(ctx context.Context, tx Tx, scope Scope, e *Event) (Scope, error) {
 		e.Metadata = map[string]string{"before.name": scope.Name, "after.name": name}
+		if err := sameVersion(string(scope.Type), id, version, scope.Version()); err != nil {
+			return Scope{}, err
+		}
 		if scope.Name == name {
 			e.Action = ""
 			return scope, nil
@@ -99,11 +109,20 @@ func (s *Service) RenameScope(ctx context.Context, c Caller, id, name string) (S
 		if err := checkScopeNameIsFree(ctx, tx, scope, name); err != nil {
 			return Scope{}, err
 		}
-		if err := tx.RenameScope(ctx, scope.ID, name, s.now()); err != nil {
+		if err := tx.RenameScope(ctx, scope.ID, name, after(scope.UpdatedAt, s.now())); err != nil {
 			return Scope{}, err
 		}
 		return tx.Scope(ctx, scope.ID)
 	})
+}
+
+// after is now, or the first moment after then if the clock has not moved on:
+// a node's version must grow with every change.
+func after(then, now time.Time) time.Time {
+	if now.After(then) {
+		return now
+	}
+	return then.Add(time.Microsecond)
 }
 
 // checkScopeNameIsFree looks among the siblings; a node may change the case of
@@ -128,7 +147,16 @@ func scopeNameTaken(kind ScopeType, name string) error {
 // nodes, access rules or applications hang on it, with a sentence that says how
 // many.
 func (s *Service) DeleteScope(ctx context.Context, c Caller, id string) (Scope, error) {
+	return s.DeleteScopeVersion(ctx, c, id, 0)
+}
+
+// DeleteScopeVersion is DeleteScope for a caller who read this version; if the
+// node changed since, nothing happens and the error is ErrStale.
+func (s *Service) DeleteScopeVersion(ctx context.Context, c Caller, id string, version int64) (Scope, error) {
 	return s.changeScope(ctx, c, id, Delete, EventDelete, func(ctx context.Context, tx Tx, scope Scope, _ *Event) (Scope, error) {
+		if err := sameVersion(string(scope.Type), id, version, scope.Version()); err != nil {
+			return Scope{}, err
+		}
 		use, err := tx.ScopeUse(ctx, scope.ID)
 		if err != nil {
 			return Scope{}, err

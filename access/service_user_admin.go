@@ -195,7 +195,16 @@ func mayTakeAway(ctx context.Context, r Reader, c Caller, user User, shutOut boo
 // with them, each rule with an event of its own. The address can be taken
 // again, and inherits nothing.
 func (s *Service) DeleteUser(ctx context.Context, c Caller, id string) (User, error) {
+	return s.DeleteUserVersion(ctx, c, id, 0)
+}
+
+// DeleteUserVersion is DeleteUser for a caller who read this version; if the
+// user changed since, nothing happens and the error is ErrStale.
+func (s *Service) DeleteUserVersion(ctx context.Context, c Caller, id string, version int64) (User, error) {
 	return s.changeUser(ctx, c, id, Delete, EventDelete, func(ctx context.Context, tx Tx, user User, e *Event) (User, error) {
+		if err := sameVersion(userEntity, id, version, user.Version); err != nil {
+			return User{}, err
+		}
 		if err := mayTakeAway(ctx, tx, c, user, true); err != nil {
 			return User{}, err
 		}

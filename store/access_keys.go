@@ -8,12 +8,12 @@ import (
 	"latchkey/access"
 )
 
-const selectAccessKeys = `SELECT k.id, k.name, k.client_id, k.owner_id, u.email, k.key_ends_in, k.last_login, k.created_at, k.updated_at
+const selectAccessKeys = `SELECT k.id, k.name, k.client_id, k.owner_id, u.email, k.key_ends_in, k.generation, k.last_login, k.created_at, k.updated_at
 	FROM access_keys k JOIN users u ON u.id = k.owner_id WHERE u.deleted_at = 0`
 
 func scanAccessKey(r row) (access.AccessKey, error) {
 	k := access.AccessKey{Owner: access.Subject{Type: access.SubjectUser}}
-	err := r.Scan(&k.ID, &k.Name, &k.ClientID, &k.Owner.ID, &k.Owner.Name, &k.EndsIn,
+	err := r.Scan(&k.ID, &k.Name, &k.ClientID, &k.Owner.ID, &k.Owner.Name, &k.EndsIn, &k.Generation,
 		stamp{&k.LastLogin}, stamp{&k.CreatedAt}, stamp{&k.UpdatedAt})
 	return k, err
 }

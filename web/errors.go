@@ -18,10 +18,12 @@ import (
 )
 
 // Problem is an error with its status and with a sentence for whoever asked.
+// Details is more for programs and those who write them: pages do not show it.
 // Cause is for the log.
 type Problem struct {
 	Status     int
 	Message    string
+	Details    string
 	RetryAfter time.Duration
 	Cause      error
 }
@@ -115,6 +117,7 @@ func StatusOf(err error) int {
 type failure struct {
 	status     int
 	message    string
+	details    string
 	fields     []access.FieldError
 	retryAfter time.Duration
 }
@@ -134,11 +137,12 @@ func failureOf(err error) failure {
 	)
 	switch {
 	case errors.As(err, &problem):
-		f.message, f.retryAfter = problem.Message, problem.RetryAfter
+		f.message, f.details, f.retryAfter = problem.Message, problem.Details, problem.RetryAfter
 	case errors.As(err, &oauthErr):
 		f.message = oauthErr.Description
 	case errors.As(err, &invalid):
-		f.message, f.fields = sentences(invalid.Fields), invalid.Fields
+		f.message, f.details = sentences(invalid.Fields), details(invalid.Fields)
+		f.fields = invalid.Fields
 	case errors.As(err, &conflict):
 		f.message = conflict.Message
 	case errors.As(err, &permission):
@@ -289,7 +293,7 @@ func answerEnvelope(c echo.Context, f failure) error {
 	if f.status == http.StatusUnauthorized && c.Response().Header().Get(echo.HeaderWWWAuthenticate) == "" {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, bearerChallenge)
 	}
-	return answerJSON(c, f.status, envelope{Code: f.status, Message: f.message, Details: details(f.fields)})
+	return answerJSON(c, f.status, envelope{Code: f.status, Message: f.message, Details: f.details})
 }
 
 // details names the fields, for programs that point at them.

@@ -33,15 +33,7 @@ func newKeyListing[T any](ctx context.Context, keys []access.AccessKey, err erro
 	if err != nil {
 		return nil, err
 	}
-	each := func(fn func(access.AccessKey) error) error {
-		for _, key := range keys {
-			if err := fn(key); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return newListing(ctx, access.List{}, columns, source[access.AccessKey]{all: each, export: each}, wire)
+	return newListing(ctx, access.List{}, columns, few(keys), wire)
 }
 
 func (a *api) myAccessKeys(ctx context.Context) (*listing[AccessKey], error) {
@@ -65,9 +57,21 @@ func (a *api) createAccessKey(ctx context.Context, in NewAccessKey) (CreatedAcce
 	}, nil
 }
 
-func (a *api) getAccessKey(ctx context.Context, id string) (AccessKey, error) {
+func (a *api) getAccessKey(ctx context.Context, id string) (single[AccessKey], error) {
 	key, err := a.svc.MyAccessKey(ctx, callerOf(ctx), id)
-	return wireAccessKey(key), err
+	return single[AccessKey]{ctx, key.Generation, wireAccessKey(key)}, err
+}
+
+func (a *api) deleteAccessKey(ctx context.Context, id, ifMatch string) error {
+	caller := callerOf(ctx)
+	generation, err := wantedVersion(ifMatch, func() (int64, error) {
+		key, err := a.svc.MyAccessKey(ctx, caller, id)
+		return key.Generation, err
+	})
+	if err != nil {
+		return err
+	}
+	return a.svc.DeleteMyAccessKeyVersion(ctx, caller, id, generation)
 }
 
 func (a *api) regenerateAccessKey(ctx context.Context, id string) (RegeneratedSecret, error) {
@@ -99,12 +103,11 @@ func (a *api) CreateUserApplication(ctx context.Context, r CreateUserApplication
 }
 
 func (a *api) GetUserApplication(ctx context.Context, r GetUserApplicationRequestObject) (GetUserApplicationResponseObject, error) {
-	key, err := a.getAccessKey(ctx, r.AppId)
-	return GetUserApplication200JSONResponse(key), err
+	return a.getAccessKey(ctx, r.AppId)
 }
 
 func (a *api) DeleteUserApplication(ctx context.Context, r DeleteUserApplicationRequestObject) (DeleteUserApplicationResponseObject, error) {
-	return DeleteUserApplication204Response{}, a.svc.DeleteMyAccessKey(ctx, callerOf(ctx), r.AppId)
+	return DeleteUserApplication204Response{}, a.deleteAccessKey(ctx, r.AppId, r.Params.IfMatch)
 }
 
 func (a *api) RegenerateUserApplicationSecret(ctx context.Context, r RegenerateUserApplicationSecretRequestObject) (RegenerateUserApplicationSecretResponseObject, error) {
@@ -142,12 +145,11 @@ func (a *api) CreateAccessKey(ctx context.Context, r CreateAccessKeyRequestObjec
 }
 
 func (a *api) GetAccessKey(ctx context.Context, r GetAccessKeyRequestObject) (GetAccessKeyResponseObject, error) {
-	key, err := a.getAccessKey(ctx, r.AccessKeyId)
-	return GetAccessKey200JSONResponse(key), err
+	return a.getAccessKey(ctx, r.AccessKeyId)
 }
 
 func (a *api) DeleteAccessKey(ctx context.Context, r DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error) {
-	return DeleteAccessKey204Response{}, a.svc.DeleteMyAccessKey(ctx, callerOf(ctx), r.AccessKeyId)
+	return DeleteAccessKey204Response{}, a.deleteAccessKey(ctx, r.AccessKeyId, r.Params.IfMatch)
 }
 
 func (a *api) RegenerateAccessKeySecret(ctx context.Context, r RegenerateAccessKeySecretRequestObject) (RegenerateAccessKeySecretResponseObject, error) {

@@ -58,6 +58,10 @@ func (a *api) getApplication(ctx context.Context, id string) (access.Application
 	return app, err
 }
 
+func oneApplication(ctx context.Context, app access.Application) single[Application] {
+	return single[Application]{ctx, app.Version, wireApplication(app)}
+}
+
 func (a *api) createApplication(ctx context.Context, in NewApplication) (CreatedApplication, error) {
 	app, key, err := a.svc.CreateApplication(ctx, callerOf(ctx), access.NewApplication{
 		Name: in.Name, Description: in.Description, ScopeID: in.ScopeId,
@@ -114,12 +118,12 @@ func (a *api) CreateApplication(ctx context.Context, r CreateApplicationRequestO
 
 func (a *api) GetApplication(ctx context.Context, r GetApplicationRequestObject) (GetApplicationResponseObject, error) {
 	app, err := a.getApplication(ctx, r.AppId)
-	return GetApplication200JSONResponse{wireApplication(app), GetApplication200ResponseHeaders{etag(app.Version)}}, err
+	return oneApplication(ctx, app), err
 }
 
 func (a *api) UpdateApplication(ctx context.Context, r UpdateApplicationRequestObject) (UpdateApplicationResponseObject, error) {
 	app, err := a.updateApplication(ctx, r.AppId, r.Params.IfMatch, *r.Body)
-	return UpdateApplication200JSONResponse{wireApplication(app), UpdateApplication200ResponseHeaders{etag(app.Version)}}, err
+	return oneApplication(ctx, app), err
 }
 
 func (a *api) DeleteApplication(ctx context.Context, r DeleteApplicationRequestObject) (DeleteApplicationResponseObject, error) {
@@ -144,12 +148,12 @@ func (a *api) CreateServiceAccount(ctx context.Context, r CreateServiceAccountRe
 
 func (a *api) GetServiceAccount(ctx context.Context, r GetServiceAccountRequestObject) (GetServiceAccountResponseObject, error) {
 	app, err := a.getApplication(ctx, r.ServiceAccountId)
-	return GetServiceAccount200JSONResponse{wireApplication(app), GetServiceAccount200ResponseHeaders{etag(app.Version)}}, err
+	return oneApplication(ctx, app), err
 }
 
 func (a *api) UpdateServiceAccount(ctx context.Context, r UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error) {
 	app, err := a.updateApplication(ctx, r.ServiceAccountId, r.Params.IfMatch, *r.Body)
-	return UpdateServiceAccount200JSONResponse{wireApplication(app), UpdateServiceAccount200ResponseHeaders{etag(app.Version)}}, err
+	return oneApplication(ctx, app), err
 }
 
 func (a *api) DeleteServiceAccount(ctx context.Context, r DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error) {

@@ -66,6 +66,31 @@ func (s source[R]) asked(c echo.Context) source[R] {
 	return s
 }
 
+// few is the source of a list that is read at once, and has no pages.
+func few[R any](rows []R) source[R] {
+	each := func(fn func(R) error) error {
+		for _, row := range rows {
+			if err := fn(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return source[R]{all: each, export: each}
+}
+
+// fewInPages is the same where the wire has pages.
+func fewInPages[R any](rows []R, list access.List) source[R] {
+	return source[R]{
+		page: func() (access.Page[R], error) {
+			rest := rows[min(list.Offset, len(rows)):]
+			return access.Page[R]{Rows: rest[:min(list.Limit, len(rest))]}, nil
+		},
+		count:  func() (int, error) { return len(rows), nil },
+		export: few(rows).export,
+	}
+}
+
 // listing is a list on its way out: a JSON array or a CSV file, written while
 // the store reads, so that a list of any length needs no memory.
 type listing[T any] struct {
@@ -88,14 +113,15 @@ func newListing[R, T any](ctx context.Context, list access.List, columns []strin
 	c := echoOf(ctx)
 	rows = rows.asked(c)
 	l := &listing[T]{ctx: ctx, list: list, columns: columns, limitParameter: "limit", csv: prefersCSV(c.Request().Header.Get(echo.HeaderAccept))}
-	l.paged = c.QueryParam("limit") != "" || c.QueryParam("offset") != "" || hasSamples(c.QueryParams())
+	pageAsked := c.QueryParam("limit") != "" || c.QueryParam("offset") != "" || hasSamples(c.QueryParams())
+	l.paged = pageAsked && rows.page != nil
 	if l.csv {
 		l.each = func(fn func(T) error) error {
 			return enough(rows.export(window(l, func(row R) error { return fn(wire(row)) })))
 		}
 		return l, nil
 	}
-	l.paged = (l.paged || rows.all == nil) && rows.page != nil
+	l.paged = l.paged || rows.all == nil
 	if l.paged || list.IsFiltered() {
 		total, err := rows.count()
 		if err != nil {

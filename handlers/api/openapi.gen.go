@@ -840,6 +840,9 @@ type IdempotencyKey = string
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
+// IfNoneMatch defines model for IfNoneMatch.
+type IfNoneMatch = string
+
 // IncludeDeleted defines model for IncludeDeleted.
 type IncludeDeleted = bool
 
@@ -875,6 +878,18 @@ type CreateAccessKeyParams struct {
 	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
 	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteAccessKeyParams defines parameters for DeleteAccessKey.
+type DeleteAccessKeyParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetAccessKeyParams defines parameters for GetAccessKey.
+type GetAccessKeyParams struct {
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // RegenerateAccessKeySecretParams defines parameters for RegenerateAccessKeySecret.
@@ -936,6 +951,12 @@ type CreateApplicationParams struct {
 type DeleteApplicationParams struct {
 	// IfMatch The ETag of what the client read; without it whatever is there is changed.
 	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetApplicationParams defines parameters for GetApplication.
+type GetApplicationParams struct {
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateApplicationParams defines parameters for UpdateApplication.
@@ -1101,6 +1122,18 @@ type CountAccessRulesParams struct {
 	IncludeDeleted IncludeDeleted `form:"includeDeleted,omitempty" json:"includeDeleted,omitempty"`
 }
 
+// DeleteAccessRuleParams defines parameters for DeleteAccessRule.
+type DeleteAccessRuleParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetAccessRuleParams defines parameters for GetAccessRule.
+type GetAccessRuleParams struct {
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
 // ListMyAccessRulesParams defines parameters for ListMyAccessRules.
 type ListMyAccessRulesParams struct {
 	// Search Text that one of the columns holds, in whatever case.
@@ -1117,6 +1150,12 @@ type ListMyAccessRulesParams struct {
 type CountMyAccessRulesParams struct {
 	// Search Text that one of the columns holds, in whatever case.
 	Search Search `form:"search,omitempty" json:"search,omitempty"`
+}
+
+// GetRoleParams defines parameters for GetRole.
+type GetRoleParams struct {
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ListClustersParams defines parameters for ListClusters.
@@ -1169,14 +1208,29 @@ type CountClustersParams struct {
 	FilterBy ScopeFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 }
 
+// DeleteClusterParams defines parameters for DeleteCluster.
+type DeleteClusterParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
 // GetClusterParams defines parameters for GetCluster.
 type GetClusterParams struct {
 	// Verbosity Ignored; there is no more to say.
 	Verbosity GetClusterParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // GetClusterParamsVerbosity defines parameters for GetCluster.
 type GetClusterParamsVerbosity string
+
+// RenameClusterParams defines parameters for RenameCluster.
+type RenameClusterParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
 
 // ChangeMyPasswordJSONBody defines parameters for ChangeMyPassword.
 type ChangeMyPasswordJSONBody struct {
@@ -1225,14 +1279,29 @@ type CountDepartmentsParams struct {
 	FilterBy ScopeFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 }
 
+// DeleteDepartmentParams defines parameters for DeleteDepartment.
+type DeleteDepartmentParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
 // GetDepartmentParams defines parameters for GetDepartment.
 type GetDepartmentParams struct {
 	// Verbosity Ignored; there is no more to say.
 	Verbosity GetDepartmentParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // GetDepartmentParamsVerbosity defines parameters for GetDepartment.
 type GetDepartmentParamsVerbosity string
+
+// RenameDepartmentParams defines parameters for RenameDepartment.
+type RenameDepartmentParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
 
 // ListProjectsParams defines parameters for ListProjects.
 type ListProjectsParams struct {
@@ -1281,14 +1350,29 @@ type CountProjectsParams struct {
 	FilterBy ScopeFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 }
 
+// DeleteProjectParams defines parameters for DeleteProject.
+type DeleteProjectParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
 // GetProjectParams defines parameters for GetProject.
 type GetProjectParams struct {
 	// Verbosity Ignored; there is no more to say.
 	Verbosity GetProjectParamsVerbosity `form:"verbosity,omitempty" json:"verbosity,omitempty"`
+
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // GetProjectParamsVerbosity defines parameters for GetProject.
 type GetProjectParamsVerbosity string
+
+// RenameProjectParams defines parameters for RenameProject.
+type RenameProjectParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
 
 // ListServiceAccountsParams defines parameters for ListServiceAccounts.
 type ListServiceAccountsParams struct {
@@ -1328,6 +1412,12 @@ type DeleteServiceAccountParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
 
+// GetServiceAccountParams defines parameters for GetServiceAccount.
+type GetServiceAccountParams struct {
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
 // UpdateServiceAccountParams defines parameters for UpdateServiceAccount.
 type UpdateServiceAccountParams struct {
 	// IfMatch The ETag of what the client read; without it whatever is there is changed.
@@ -1346,6 +1436,18 @@ type CreateUserApplicationParams struct {
 	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
 	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteUserApplicationParams defines parameters for DeleteUserApplication.
+type DeleteUserApplicationParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetUserApplicationParams defines parameters for GetUserApplication.
+type GetUserApplicationParams struct {
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // RegenerateUserApplicationSecretParams defines parameters for RegenerateUserApplicationSecret.
@@ -1401,6 +1503,18 @@ type CountUsersParams struct {
 	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `username
 	// createdBy lastLogin creationTime lastUpdated isLocal status accessRules`.
 	FilterBy UserFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
+}
+
+// DeleteUserParams defines parameters for DeleteUser.
+type DeleteUserParams struct {
+	// IfMatch The ETag of what the client read; without it whatever is there is changed.
+	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
+// GetUserParams defines parameters for GetUser.
+type GetUserParams struct {
+	// IfNoneMatch The ETag of what the client has; if that is all there is to say, the answer is 304 without a body.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ResetUserPasswordParams defines parameters for ResetUserPassword.
@@ -1476,10 +1590,10 @@ type ServerInterface interface {
 	CreateAccessKey(ctx echo.Context, params CreateAccessKeyParams) error
 	// DeleteAccessKey Delete an access key
 	// (DELETE /api/v1/access-keys/{accessKeyId})
-	DeleteAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error
+	DeleteAccessKey(ctx echo.Context, accessKeyId AccessKeyId, params DeleteAccessKeyParams) error
 	// GetAccessKey Get an access key
 	// (GET /api/v1/access-keys/{accessKeyId})
-	GetAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error
+	GetAccessKey(ctx echo.Context, accessKeyId AccessKeyId, params GetAccessKeyParams) error
 	// RegenerateAccessKeySecret Regenerate the secret key of an access key
 	// (POST /api/v1/access-keys/{accessKeyId}/secret)
 	RegenerateAccessKeySecret(ctx echo.Context, accessKeyId AccessKeyId, params RegenerateAccessKeySecretParams) error
@@ -1510,7 +1624,7 @@ type ServerInterface interface {
 	DeleteApplication(ctx echo.Context, appId AppId, params DeleteApplicationParams) error
 	// GetApplication Get an application
 	// (GET /api/v1/apps/{appId})
-	GetApplication(ctx echo.Context, appId AppId) error
+	GetApplication(ctx echo.Context, appId AppId, params GetApplicationParams) error
 	// UpdateApplication Enable, disable or describe an application
 	// (PATCH /api/v1/apps/{appId})
 	UpdateApplication(ctx echo.Context, appId AppId, params UpdateApplicationParams) error
@@ -1540,10 +1654,10 @@ type ServerInterface interface {
 	CountAccessRules(ctx echo.Context, params CountAccessRulesParams) error
 	// DeleteAccessRule Delete an access rule
 	// (DELETE /api/v1/authorization/access-rules/{accessRuleId})
-	DeleteAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error
+	DeleteAccessRule(ctx echo.Context, accessRuleId AccessRuleId, params DeleteAccessRuleParams) error
 	// GetAccessRule Get an access rule
 	// (GET /api/v1/authorization/access-rules/{accessRuleId})
-	GetAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error
+	GetAccessRule(ctx echo.Context, accessRuleId AccessRuleId, params GetAccessRuleParams) error
 	// ListMyAccessRules List the caller's own access rules
 	// (GET /api/v1/authorization/me/access-rules)
 	ListMyAccessRules(ctx echo.Context, params ListMyAccessRulesParams) error
@@ -1561,7 +1675,7 @@ type ServerInterface interface {
 	ListRoles(ctx echo.Context) error
 	// GetRole Get a role
 	// (GET /api/v1/authorization/roles/{roleId})
-	GetRole(ctx echo.Context, roleId int32) error
+	GetRole(ctx echo.Context, roleId int32, params GetRoleParams) error
 	// ListClusters List clusters
 	// (GET /api/v1/clusters)
 	ListClusters(ctx echo.Context, params ListClustersParams) error
@@ -1573,13 +1687,13 @@ type ServerInterface interface {
 	CountClusters(ctx echo.Context, params CountClustersParams) error
 	// DeleteCluster Delete a cluster
 	// (DELETE /api/v1/clusters/{clusterUuid})
-	DeleteCluster(ctx echo.Context, clusterUuid string) error
+	DeleteCluster(ctx echo.Context, clusterUuid string, params DeleteClusterParams) error
 	// GetCluster Get a cluster
 	// (GET /api/v1/clusters/{clusterUuid})
 	GetCluster(ctx echo.Context, clusterUuid string, params GetClusterParams) error
 	// RenameCluster Rename a cluster
 	// (PATCH /api/v1/clusters/{clusterUuid})
-	RenameCluster(ctx echo.Context, clusterUuid string) error
+	RenameCluster(ctx echo.Context, clusterUuid string, params RenameClusterParams) error
 	// ChangeMyPassword Change one's own password
 	// (POST /api/v1/me/password)
 	ChangeMyPassword(ctx echo.Context) error
@@ -1594,13 +1708,13 @@ type ServerInterface interface {
 	CountDepartments(ctx echo.Context, params CountDepartmentsParams) error
 	// DeleteDepartment Delete a department
 	// (DELETE /api/v1/org-unit/departments/{departmentId})
-	DeleteDepartment(ctx echo.Context, departmentId string) error
+	DeleteDepartment(ctx echo.Context, departmentId string, params DeleteDepartmentParams) error
 	// GetDepartment Get a department
 	// (GET /api/v1/org-unit/departments/{departmentId})
 	GetDepartment(ctx echo.Context, departmentId string, params GetDepartmentParams) error
 	// RenameDepartment Rename a department
 	// (PATCH /api/v1/org-unit/departments/{departmentId})
-	RenameDepartment(ctx echo.Context, departmentId string) error
+	RenameDepartment(ctx echo.Context, departmentId string, params RenameDepartmentParams) error
 	// ListProjects List projects
 	// (GET /api/v1/org-unit/projects)
 	ListProjects(ctx echo.Context, params ListProjectsParams) error
@@ -1612,13 +1726,13 @@ type ServerInterface interface {
 	CountProjects(ctx echo.Context, params CountProjectsParams) error
 	// DeleteProject Delete a project
 	// (DELETE /api/v1/org-unit/projects/{projectId})
-	DeleteProject(ctx echo.Context, projectId string) error
+	DeleteProject(ctx echo.Context, projectId string, params DeleteProjectParams) error
 	// GetProject Get a project
 	// (GET /api/v1/org-unit/projects/{projectId})
 	GetProject(ctx echo.Context, projectId string, params GetProjectParams) error
 	// RenameProject Rename a project
 	// (PATCH /api/v1/org-unit/projects/{projectId})
-	RenameProject(ctx echo.Context, projectId string) error
+	RenameProject(ctx echo.Context, projectId string, params RenameProjectParams) error
 	// ListServiceAccounts List applications, by their newer name
 	// (GET /api/v1/service-accounts)
 	ListServiceAccounts(ctx echo.Context, params ListServiceAccountsParams) error
@@ -1630,7 +1744,7 @@ type ServerInterface interface {
 	DeleteServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId, params DeleteServiceAccountParams) error
 	// GetServiceAccount Get an application, by its newer name
 	// (GET /api/v1/service-accounts/{serviceAccountId})
-	GetServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId) error
+	GetServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId, params GetServiceAccountParams) error
 	// UpdateServiceAccount Enable, disable or describe an application, by its newer name
 	// (PATCH /api/v1/service-accounts/{serviceAccountId})
 	UpdateServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId, params UpdateServiceAccountParams) error
@@ -1651,12 +1765,12 @@ type ServerInterface interface {
 	// (DELETE /api/v1/user-applications/{appId})
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	DeleteUserApplication(ctx echo.Context, appId AccessKeyAppId) error
+	DeleteUserApplication(ctx echo.Context, appId AccessKeyAppId, params DeleteUserApplicationParams) error
 	// GetUserApplication Get an access key, by its older name
 	// (GET /api/v1/user-applications/{appId})
 	//
 	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
-	GetUserApplication(ctx echo.Context, appId AccessKeyAppId) error
+	GetUserApplication(ctx echo.Context, appId AccessKeyAppId, params GetUserApplicationParams) error
 	// RegenerateUserApplicationSecret Regenerate the secret key of an access key, by its older name
 	// (POST /api/v1/user-applications/{appId}/secret)
 	//
@@ -1673,10 +1787,10 @@ type ServerInterface interface {
 	CountUsers(ctx echo.Context, params CountUsersParams) error
 	// DeleteUser Delete a user
 	// (DELETE /api/v1/users/{userId})
-	DeleteUser(ctx echo.Context, userId UserId) error
+	DeleteUser(ctx echo.Context, userId UserId, params DeleteUserParams) error
 	// GetUser Get a user
 	// (GET /api/v1/users/{userId})
-	GetUser(ctx echo.Context, userId UserId) error
+	GetUser(ctx echo.Context, userId UserId, params GetUserParams) error
 	// LogOutUser End all sessions of a user
 	// (POST /api/v1/users/{userId}/logout)
 	LogOutUser(ctx echo.Context, userId UserId) error
@@ -1739,8 +1853,28 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessKeyId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteAccessKeyParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteAccessKey(ctx, accessKeyId)
+	err = w.Handler.DeleteAccessKey(ctx, accessKeyId, params)
 	return err
 }
 
@@ -1755,8 +1889,28 @@ func (w *ServerInterfaceWrapper) GetAccessKey(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessKeyId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAccessKeyParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetAccessKey(ctx, accessKeyId)
+	err = w.Handler.GetAccessKey(ctx, accessKeyId, params)
 	return err
 }
 
@@ -2007,8 +2161,28 @@ func (w *ServerInterfaceWrapper) GetApplication(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetApplicationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetApplication(ctx, appId)
+	err = w.Handler.GetApplication(ctx, appId, params)
 	return err
 }
 
@@ -2416,8 +2590,28 @@ func (w *ServerInterfaceWrapper) DeleteAccessRule(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessRuleId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteAccessRuleParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteAccessRule(ctx, accessRuleId)
+	err = w.Handler.DeleteAccessRule(ctx, accessRuleId, params)
 	return err
 }
 
@@ -2432,8 +2626,28 @@ func (w *ServerInterfaceWrapper) GetAccessRule(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter accessRuleId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAccessRuleParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetAccessRule(ctx, accessRuleId)
+	err = w.Handler.GetAccessRule(ctx, accessRuleId, params)
 	return err
 }
 
@@ -2525,8 +2739,28 @@ func (w *ServerInterfaceWrapper) GetRole(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter roleId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRoleParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetRole(ctx, roleId)
+	err = w.Handler.GetRole(ctx, roleId, params)
 	return err
 }
 
@@ -2662,8 +2896,28 @@ func (w *ServerInterfaceWrapper) DeleteCluster(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clusterUuid: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteClusterParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteCluster(ctx, clusterUuid)
+	err = w.Handler.DeleteCluster(ctx, clusterUuid, params)
 	return err
 }
 
@@ -2687,6 +2941,23 @@ func (w *ServerInterfaceWrapper) GetCluster(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
 	}
 
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCluster(ctx, clusterUuid, params)
 	return err
@@ -2703,8 +2974,28 @@ func (w *ServerInterfaceWrapper) RenameCluster(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clusterUuid: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenameClusterParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RenameCluster(ctx, clusterUuid)
+	err = w.Handler.RenameCluster(ctx, clusterUuid, params)
 	return err
 }
 
@@ -2828,8 +3119,28 @@ func (w *ServerInterfaceWrapper) DeleteDepartment(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter departmentId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteDepartmentParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteDepartment(ctx, departmentId)
+	err = w.Handler.DeleteDepartment(ctx, departmentId, params)
 	return err
 }
 
@@ -2853,6 +3164,23 @@ func (w *ServerInterfaceWrapper) GetDepartment(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
 	}
 
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetDepartment(ctx, departmentId, params)
 	return err
@@ -2869,8 +3197,28 @@ func (w *ServerInterfaceWrapper) RenameDepartment(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter departmentId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenameDepartmentParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RenameDepartment(ctx, departmentId)
+	err = w.Handler.RenameDepartment(ctx, departmentId, params)
 	return err
 }
 
@@ -2999,8 +3347,28 @@ func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter projectId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteProjectParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteProject(ctx, projectId)
+	err = w.Handler.DeleteProject(ctx, projectId, params)
 	return err
 }
 
@@ -3024,6 +3392,23 @@ func (w *ServerInterfaceWrapper) GetProject(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter verbosity: %s", err))
 	}
 
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetProject(ctx, projectId, params)
 	return err
@@ -3040,8 +3425,28 @@ func (w *ServerInterfaceWrapper) RenameProject(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter projectId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenameProjectParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RenameProject(ctx, projectId)
+	err = w.Handler.RenameProject(ctx, projectId, params)
 	return err
 }
 
@@ -3174,8 +3579,28 @@ func (w *ServerInterfaceWrapper) GetServiceAccount(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter serviceAccountId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetServiceAccountParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetServiceAccount(ctx, serviceAccountId)
+	err = w.Handler.GetServiceAccount(ctx, serviceAccountId, params)
 	return err
 }
 
@@ -3300,8 +3725,28 @@ func (w *ServerInterfaceWrapper) DeleteUserApplication(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteUserApplicationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteUserApplication(ctx, appId)
+	err = w.Handler.DeleteUserApplication(ctx, appId, params)
 	return err
 }
 
@@ -3316,8 +3761,28 @@ func (w *ServerInterfaceWrapper) GetUserApplication(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserApplicationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetUserApplication(ctx, appId)
+	err = w.Handler.GetUserApplication(ctx, appId, params)
 	return err
 }
 
@@ -3482,8 +3947,28 @@ func (w *ServerInterfaceWrapper) DeleteUser(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteUserParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteUser(ctx, userId)
+	err = w.Handler.DeleteUser(ctx, userId, params)
 	return err
 }
 
@@ -3498,8 +3983,28 @@ func (w *ServerInterfaceWrapper) GetUser(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userId: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetUser(ctx, userId)
+	err = w.Handler.GetUser(ctx, userId, params)
 	return err
 }
 
@@ -3740,6 +4245,7 @@ func (response CreateAccessKey201JSONResponse) VisitCreateAccessKeyResponse(w ht
 
 type DeleteAccessKeyRequestObject struct {
 	AccessKeyId AccessKeyId `json:"accessKeyId"`
+	Params      DeleteAccessKeyParams
 }
 
 type DeleteAccessKeyResponseObject interface {
@@ -3756,21 +4262,30 @@ func (response DeleteAccessKey204Response) VisitDeleteAccessKeyResponse(w http.R
 
 type GetAccessKeyRequestObject struct {
 	AccessKeyId AccessKeyId `json:"accessKeyId"`
+	Params      GetAccessKeyParams
 }
 
 type GetAccessKeyResponseObject interface {
 	VisitGetAccessKeyResponse(w http.ResponseWriter) error
 }
 
-type GetAccessKey200JSONResponse AccessKey
+type GetAccessKey200ResponseHeaders struct {
+	ETag string
+}
+
+type GetAccessKey200JSONResponse struct {
+	Body    AccessKey
+	Headers GetAccessKey200ResponseHeaders
+}
 
 func (response GetAccessKey200JSONResponse) VisitGetAccessKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4011,7 +4526,8 @@ func (response DeleteApplication204Response) VisitDeleteApplicationResponse(w ht
 }
 
 type GetApplicationRequestObject struct {
-	AppId AppId `json:"appId"`
+	AppId  AppId `json:"appId"`
+	Params GetApplicationParams
 }
 
 type GetApplicationResponseObject interface {
@@ -4325,6 +4841,7 @@ func (response CountAccessRules200JSONResponse) VisitCountAccessRulesResponse(w 
 
 type DeleteAccessRuleRequestObject struct {
 	AccessRuleId AccessRuleId `json:"accessRuleId"`
+	Params       DeleteAccessRuleParams
 }
 
 type DeleteAccessRuleResponseObject interface {
@@ -4341,21 +4858,30 @@ func (response DeleteAccessRule204Response) VisitDeleteAccessRuleResponse(w http
 
 type GetAccessRuleRequestObject struct {
 	AccessRuleId AccessRuleId `json:"accessRuleId"`
+	Params       GetAccessRuleParams
 }
 
 type GetAccessRuleResponseObject interface {
 	VisitGetAccessRuleResponse(w http.ResponseWriter) error
 }
 
-type GetAccessRule200JSONResponse AccessRule
+type GetAccessRule200ResponseHeaders struct {
+	ETag string
+}
+
+type GetAccessRule200JSONResponse struct {
+	Body    AccessRule
+	Headers GetAccessRule200ResponseHeaders
+}
 
 func (response GetAccessRule200JSONResponse) VisitGetAccessRuleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4369,19 +4895,52 @@ type ListMyAccessRulesResponseObject interface {
 	VisitListMyAccessRulesResponse(w http.ResponseWriter) error
 }
 
+type ListMyAccessRules200ResponseHeaders struct {
+	Link        string
+	XTotalCount int
+}
+
 type ListMyAccessRules200JSONResponse struct {
-	AccessRules MyAccessRules `json:"accessRules"`
+	Body struct {
+		AccessRules MyAccessRules `json:"accessRules"`
+	}
+	Headers ListMyAccessRules200ResponseHeaders
 }
 
 func (response ListMyAccessRules200JSONResponse) VisitListMyAccessRulesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyAccessRules200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListMyAccessRules200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListMyAccessRules200TextcsvResponse) VisitListMyAccessRulesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Link", fmt.Sprint(response.Headers.Link))
+	w.Header().Set("X-Total-Count", fmt.Sprint(response.Headers.XTotalCount))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -4428,6 +4987,26 @@ func (response ListPermissions200JSONResponse) VisitListPermissionsResponse(w ht
 	return err
 }
 
+type ListPermissions200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListPermissions200TextcsvResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type ListPermittedScopesRequestObject struct {
 	Body *ListPermittedScopesJSONRequestBody
 }
@@ -4447,6 +5026,26 @@ func (response ListPermittedScopes200JSONResponse) VisitListPermittedScopesRespo
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermittedScopes200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListPermittedScopes200TextcsvResponse) VisitListPermittedScopesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -4471,23 +5070,52 @@ func (response ListRoles200JSONResponse) VisitListRolesResponse(w http.ResponseW
 	return err
 }
 
+type ListRoles200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListRoles200TextcsvResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type GetRoleRequestObject struct {
 	RoleId int32 `json:"roleId"`
+	Params GetRoleParams
 }
 
 type GetRoleResponseObject interface {
 	VisitGetRoleResponse(w http.ResponseWriter) error
 }
 
-type GetRole200JSONResponse Role
+type GetRole200ResponseHeaders struct {
+	ETag string
+}
+
+type GetRole200JSONResponse struct {
+	Body    Role
+	Headers GetRole200ResponseHeaders
+}
 
 func (response GetRole200JSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4595,6 +5223,7 @@ func (response CountClusters200JSONResponse) VisitCountClustersResponse(w http.R
 
 type DeleteClusterRequestObject struct {
 	ClusterUuid string `json:"clusterUuid"`
+	Params      DeleteClusterParams
 }
 
 type DeleteClusterResponseObject interface {
@@ -4618,15 +5247,23 @@ type GetClusterResponseObject interface {
 	VisitGetClusterResponse(w http.ResponseWriter) error
 }
 
-type GetCluster200JSONResponse Cluster
+type GetCluster200ResponseHeaders struct {
+	ETag string
+}
+
+type GetCluster200JSONResponse struct {
+	Body    Cluster
+	Headers GetCluster200ResponseHeaders
+}
 
 func (response GetCluster200JSONResponse) VisitGetClusterResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4634,6 +5271,7 @@ func (response GetCluster200JSONResponse) VisitGetClusterResponse(w http.Respons
 
 type RenameClusterRequestObject struct {
 	ClusterUuid string `json:"clusterUuid"`
+	Params      RenameClusterParams
 	Body        *RenameClusterJSONRequestBody
 }
 
@@ -4641,15 +5279,23 @@ type RenameClusterResponseObject interface {
 	VisitRenameClusterResponse(w http.ResponseWriter) error
 }
 
-type RenameCluster200JSONResponse Cluster
+type RenameCluster200ResponseHeaders struct {
+	ETag string
+}
+
+type RenameCluster200JSONResponse struct {
+	Body    Cluster
+	Headers RenameCluster200ResponseHeaders
+}
 
 func (response RenameCluster200JSONResponse) VisitRenameClusterResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4779,6 +5425,7 @@ func (response CountDepartments200JSONResponse) VisitCountDepartmentsResponse(w 
 
 type DeleteDepartmentRequestObject struct {
 	DepartmentId string `json:"departmentId"`
+	Params       DeleteDepartmentParams
 }
 
 type DeleteDepartmentResponseObject interface {
@@ -4802,15 +5449,23 @@ type GetDepartmentResponseObject interface {
 	VisitGetDepartmentResponse(w http.ResponseWriter) error
 }
 
-type GetDepartment200JSONResponse Department
+type GetDepartment200ResponseHeaders struct {
+	ETag string
+}
+
+type GetDepartment200JSONResponse struct {
+	Body    Department
+	Headers GetDepartment200ResponseHeaders
+}
 
 func (response GetDepartment200JSONResponse) VisitGetDepartmentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4818,6 +5473,7 @@ func (response GetDepartment200JSONResponse) VisitGetDepartmentResponse(w http.R
 
 type RenameDepartmentRequestObject struct {
 	DepartmentId string `json:"departmentId"`
+	Params       RenameDepartmentParams
 	Body         *RenameDepartmentJSONRequestBody
 }
 
@@ -4825,15 +5481,23 @@ type RenameDepartmentResponseObject interface {
 	VisitRenameDepartmentResponse(w http.ResponseWriter) error
 }
 
-type RenameDepartment200JSONResponse Department
+type RenameDepartment200ResponseHeaders struct {
+	ETag string
+}
+
+type RenameDepartment200JSONResponse struct {
+	Body    Department
+	Headers RenameDepartment200ResponseHeaders
+}
 
 func (response RenameDepartment200JSONResponse) VisitRenameDepartmentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4941,6 +5605,7 @@ func (response CountProjects200JSONResponse) VisitCountProjectsResponse(w http.R
 
 type DeleteProjectRequestObject struct {
 	ProjectId string `json:"projectId"`
+	Params    DeleteProjectParams
 }
 
 type DeleteProjectResponseObject interface {
@@ -4964,15 +5629,23 @@ type GetProjectResponseObject interface {
 	VisitGetProjectResponse(w http.ResponseWriter) error
 }
 
-type GetProject200JSONResponse Project
+type GetProject200ResponseHeaders struct {
+	ETag string
+}
+
+type GetProject200JSONResponse struct {
+	Body    Project
+	Headers GetProject200ResponseHeaders
+}
 
 func (response GetProject200JSONResponse) VisitGetProjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4980,6 +5653,7 @@ func (response GetProject200JSONResponse) VisitGetProjectResponse(w http.Respons
 
 type RenameProjectRequestObject struct {
 	ProjectId string `json:"projectId"`
+	Params    RenameProjectParams
 	Body      *RenameProjectJSONRequestBody
 }
 
@@ -4987,15 +5661,23 @@ type RenameProjectResponseObject interface {
 	VisitRenameProjectResponse(w http.ResponseWriter) error
 }
 
-type RenameProject200JSONResponse Project
+type RenameProject200ResponseHeaders struct {
+	ETag string
+}
+
+type RenameProject200JSONResponse struct {
+	Body    Project
+	Headers RenameProject200ResponseHeaders
+}
 
 func (response RenameProject200JSONResponse) VisitRenameProjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -5098,6 +5780,7 @@ func (response DeleteServiceAccount204Response) VisitDeleteServiceAccountRespons
 
 type GetServiceAccountRequestObject struct {
 	ServiceAccountId ServiceAccountId `json:"serviceAccountId"`
+	Params           GetServiceAccountParams
 }
 
 type GetServiceAccountResponseObject interface {
@@ -5246,7 +5929,8 @@ func (response CreateUserApplication201JSONResponse) VisitCreateUserApplicationR
 }
 
 type DeleteUserApplicationRequestObject struct {
-	AppId AccessKeyAppId `json:"appId"`
+	AppId  AccessKeyAppId `json:"appId"`
+	Params DeleteUserApplicationParams
 }
 
 type DeleteUserApplicationResponseObject interface {
@@ -5262,22 +5946,31 @@ func (response DeleteUserApplication204Response) VisitDeleteUserApplicationRespo
 }
 
 type GetUserApplicationRequestObject struct {
-	AppId AccessKeyAppId `json:"appId"`
+	AppId  AccessKeyAppId `json:"appId"`
+	Params GetUserApplicationParams
 }
 
 type GetUserApplicationResponseObject interface {
 	VisitGetUserApplicationResponse(w http.ResponseWriter) error
 }
 
-type GetUserApplication200JSONResponse AccessKey
+type GetUserApplication200ResponseHeaders struct {
+	ETag string
+}
+
+type GetUserApplication200JSONResponse struct {
+	Body    AccessKey
+	Headers GetUserApplication200ResponseHeaders
+}
 
 func (response GetUserApplication200JSONResponse) VisitGetUserApplicationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -5408,6 +6101,7 @@ func (response CountUsers200JSONResponse) VisitCountUsersResponse(w http.Respons
 
 type DeleteUserRequestObject struct {
 	UserId UserId `json:"userId"`
+	Params DeleteUserParams
 }
 
 type DeleteUserResponseObject interface {
@@ -5424,21 +6118,30 @@ func (response DeleteUser204Response) VisitDeleteUserResponse(w http.ResponseWri
 
 type GetUserRequestObject struct {
 	UserId UserId `json:"userId"`
+	Params GetUserParams
 }
 
 type GetUserResponseObject interface {
 	VisitGetUserResponse(w http.ResponseWriter) error
 }
 
-type GetUser200JSONResponse User
+type GetUser200ResponseHeaders struct {
+	ETag string
+}
+
+type GetUser200JSONResponse struct {
+	Body    User
+	Headers GetUser200ResponseHeaders
+}
 
 func (response GetUser200JSONResponse) VisitGetUserResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -5788,10 +6491,11 @@ func (sh *strictHandler) CreateAccessKey(ctx echo.Context, params CreateAccessKe
 }
 
 // DeleteAccessKey operation middleware
-func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error {
+func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, accessKeyId AccessKeyId, params DeleteAccessKeyParams) error {
 	var request DeleteAccessKeyRequestObject
 
 	request.AccessKeyId = accessKeyId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteAccessKey(ctx.Request().Context(), request.(DeleteAccessKeyRequestObject))
@@ -5813,10 +6517,11 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, accessKeyId AccessKey
 }
 
 // GetAccessKey operation middleware
-func (sh *strictHandler) GetAccessKey(ctx echo.Context, accessKeyId AccessKeyId) error {
+func (sh *strictHandler) GetAccessKey(ctx echo.Context, accessKeyId AccessKeyId, params GetAccessKeyParams) error {
 	var request GetAccessKeyRequestObject
 
 	request.AccessKeyId = accessKeyId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetAccessKey(ctx.Request().Context(), request.(GetAccessKeyRequestObject))
@@ -6063,10 +6768,11 @@ func (sh *strictHandler) DeleteApplication(ctx echo.Context, appId AppId, params
 }
 
 // GetApplication operation middleware
-func (sh *strictHandler) GetApplication(ctx echo.Context, appId AppId) error {
+func (sh *strictHandler) GetApplication(ctx echo.Context, appId AppId, params GetApplicationParams) error {
 	var request GetApplicationRequestObject
 
 	request.AppId = appId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetApplication(ctx.Request().Context(), request.(GetApplicationRequestObject))
@@ -6405,10 +7111,11 @@ func (sh *strictHandler) CountAccessRules(ctx echo.Context, params CountAccessRu
 }
 
 // DeleteAccessRule operation middleware
-func (sh *strictHandler) DeleteAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error {
+func (sh *strictHandler) DeleteAccessRule(ctx echo.Context, accessRuleId AccessRuleId, params DeleteAccessRuleParams) error {
 	var request DeleteAccessRuleRequestObject
 
 	request.AccessRuleId = accessRuleId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteAccessRule(ctx.Request().Context(), request.(DeleteAccessRuleRequestObject))
@@ -6430,10 +7137,11 @@ func (sh *strictHandler) DeleteAccessRule(ctx echo.Context, accessRuleId AccessR
 }
 
 // GetAccessRule operation middleware
-func (sh *strictHandler) GetAccessRule(ctx echo.Context, accessRuleId AccessRuleId) error {
+func (sh *strictHandler) GetAccessRule(ctx echo.Context, accessRuleId AccessRuleId, params GetAccessRuleParams) error {
 	var request GetAccessRuleRequestObject
 
 	request.AccessRuleId = accessRuleId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetAccessRule(ctx.Request().Context(), request.(GetAccessRuleRequestObject))
@@ -6597,10 +7305,11 @@ func (sh *strictHandler) ListRoles(ctx echo.Context) error {
 }
 
 // GetRole operation middleware
-func (sh *strictHandler) GetRole(ctx echo.Context, roleId int32) error {
+func (sh *strictHandler) GetRole(ctx echo.Context, roleId int32, params GetRoleParams) error {
 	var request GetRoleRequestObject
 
 	request.RoleId = roleId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetRole(ctx.Request().Context(), request.(GetRoleRequestObject))
@@ -6720,10 +7429,11 @@ func (sh *strictHandler) CountClusters(ctx echo.Context, params CountClustersPar
 }
 
 // DeleteCluster operation middleware
-func (sh *strictHandler) DeleteCluster(ctx echo.Context, clusterUuid string) error {
+func (sh *strictHandler) DeleteCluster(ctx echo.Context, clusterUuid string, params DeleteClusterParams) error {
 	var request DeleteClusterRequestObject
 
 	request.ClusterUuid = clusterUuid
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteCluster(ctx.Request().Context(), request.(DeleteClusterRequestObject))
@@ -6771,10 +7481,11 @@ func (sh *strictHandler) GetCluster(ctx echo.Context, clusterUuid string, params
 }
 
 // RenameCluster operation middleware
-func (sh *strictHandler) RenameCluster(ctx echo.Context, clusterUuid string) error {
+func (sh *strictHandler) RenameCluster(ctx echo.Context, clusterUuid string, params RenameClusterParams) error {
 	var request RenameClusterRequestObject
 
 	request.ClusterUuid = clusterUuid
+	request.Params = params
 
 	var body RenameClusterJSONRequestBody
 	var err error
@@ -6963,10 +7674,11 @@ func (sh *strictHandler) CountDepartments(ctx echo.Context, params CountDepartme
 }
 
 // DeleteDepartment operation middleware
-func (sh *strictHandler) DeleteDepartment(ctx echo.Context, departmentId string) error {
+func (sh *strictHandler) DeleteDepartment(ctx echo.Context, departmentId string, params DeleteDepartmentParams) error {
 	var request DeleteDepartmentRequestObject
 
 	request.DepartmentId = departmentId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteDepartment(ctx.Request().Context(), request.(DeleteDepartmentRequestObject))
@@ -7014,10 +7726,11 @@ func (sh *strictHandler) GetDepartment(ctx echo.Context, departmentId string, pa
 }
 
 // RenameDepartment operation middleware
-func (sh *strictHandler) RenameDepartment(ctx echo.Context, departmentId string) error {
+func (sh *strictHandler) RenameDepartment(ctx echo.Context, departmentId string, params RenameDepartmentParams) error {
 	var request RenameDepartmentRequestObject
 
 	request.DepartmentId = departmentId
+	request.Params = params
 
 	var body RenameDepartmentJSONRequestBody
 	var err error
@@ -7160,10 +7873,11 @@ func (sh *strictHandler) CountProjects(ctx echo.Context, params CountProjectsPar
 }
 
 // DeleteProject operation middleware
-func (sh *strictHandler) DeleteProject(ctx echo.Context, projectId string) error {
+func (sh *strictHandler) DeleteProject(ctx echo.Context, projectId string, params DeleteProjectParams) error {
 	var request DeleteProjectRequestObject
 
 	request.ProjectId = projectId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
@@ -7211,10 +7925,11 @@ func (sh *strictHandler) GetProject(ctx echo.Context, projectId string, params G
 }
 
 // RenameProject operation middleware
-func (sh *strictHandler) RenameProject(ctx echo.Context, projectId string) error {
+func (sh *strictHandler) RenameProject(ctx echo.Context, projectId string, params RenameProjectParams) error {
 	var request RenameProjectRequestObject
 
 	request.ProjectId = projectId
+	request.Params = params
 
 	var body RenameProjectJSONRequestBody
 	var err error
@@ -7358,10 +8073,11 @@ func (sh *strictHandler) DeleteServiceAccount(ctx echo.Context, serviceAccountId
 }
 
 // GetServiceAccount operation middleware
-func (sh *strictHandler) GetServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId) error {
+func (sh *strictHandler) GetServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId, params GetServiceAccountParams) error {
 	var request GetServiceAccountRequestObject
 
 	request.ServiceAccountId = serviceAccountId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetServiceAccount(ctx.Request().Context(), request.(GetServiceAccountRequestObject))
@@ -7529,10 +8245,11 @@ func (sh *strictHandler) CreateUserApplication(ctx echo.Context, params CreateUs
 }
 
 // DeleteUserApplication operation middleware
-func (sh *strictHandler) DeleteUserApplication(ctx echo.Context, appId AccessKeyAppId) error {
+func (sh *strictHandler) DeleteUserApplication(ctx echo.Context, appId AccessKeyAppId, params DeleteUserApplicationParams) error {
 	var request DeleteUserApplicationRequestObject
 
 	request.AppId = appId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteUserApplication(ctx.Request().Context(), request.(DeleteUserApplicationRequestObject))
@@ -7554,10 +8271,11 @@ func (sh *strictHandler) DeleteUserApplication(ctx echo.Context, appId AccessKey
 }
 
 // GetUserApplication operation middleware
-func (sh *strictHandler) GetUserApplication(ctx echo.Context, appId AccessKeyAppId) error {
+func (sh *strictHandler) GetUserApplication(ctx echo.Context, appId AccessKeyAppId, params GetUserApplicationParams) error {
 	var request GetUserApplicationRequestObject
 
 	request.AppId = appId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetUserApplication(ctx.Request().Context(), request.(GetUserApplicationRequestObject))
@@ -7703,10 +8421,11 @@ func (sh *strictHandler) CountUsers(ctx echo.Context, params CountUsersParams) e
 }
 
 // DeleteUser operation middleware
-func (sh *strictHandler) DeleteUser(ctx echo.Context, userId UserId) error {
+func (sh *strictHandler) DeleteUser(ctx echo.Context, userId UserId, params DeleteUserParams) error {
 	var request DeleteUserRequestObject
 
 	request.UserId = userId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteUser(ctx.Request().Context(), request.(DeleteUserRequestObject))
@@ -7728,10 +8447,11 @@ func (sh *strictHandler) DeleteUser(ctx echo.Context, userId UserId) error {
 }
 
 // GetUser operation middleware
-func (sh *strictHandler) GetUser(ctx echo.Context, userId UserId) error {
+func (sh *strictHandler) GetUser(ctx echo.Context, userId UserId, params GetUserParams) error {
 	var request GetUserRequestObject
 
 	request.UserId = userId
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetUser(ctx.Request().Context(), request.(GetUserRequestObject))

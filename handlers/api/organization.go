@@ -101,21 +101,31 @@ func (a *api) createNode(ctx context.Context, parent access.ScopeType, parentID,
 	return a.svc.CreateScope(ctx, caller, access.NewScope{ParentID: parentID, Name: name})
 }
 
-func (a *api) renameNode(ctx context.Context, kind access.ScopeType, id, name string) (access.Scope, error) {
-	caller := callerOf(ctx)
-	if _, err := a.svc.ScopeOfType(ctx, caller, kind, id); err != nil {
+func (a *api) renameNode(ctx context.Context, kind access.ScopeType, id, ifMatch, name string) (access.Scope, error) {
+	version, err := a.nodeVersion(ctx, kind, id, ifMatch)
+	if err != nil {
 		return access.Scope{}, err
 	}
-	return a.svc.RenameScope(ctx, caller, id, name)
+	return a.svc.RenameScopeVersion(ctx, callerOf(ctx), id, name, version)
 }
 
-func (a *api) deleteNode(ctx context.Context, kind access.ScopeType, id string) error {
-	caller := callerOf(ctx)
-	if _, err := a.svc.ScopeOfType(ctx, caller, kind, id); err != nil {
+func (a *api) deleteNode(ctx context.Context, kind access.ScopeType, id, ifMatch string) error {
+	version, err := a.nodeVersion(ctx, kind, id, ifMatch)
+	if err != nil {
 		return err
 	}
-	_, err := a.svc.DeleteScope(ctx, caller, id)
+	_, err = a.svc.DeleteScopeVersion(ctx, callerOf(ctx), id, version)
 	return err
+}
+
+// nodeVersion is the version that the client wants to change, of a node that is
+// there and of the type.
+func (a *api) nodeVersion(ctx context.Context, kind access.ScopeType, id, ifMatch string) (int64, error) {
+	node, err := a.svc.ScopeOfType(ctx, callerOf(ctx), kind, id)
+	if err != nil {
+		return 0, err
+	}
+	return wantedVersion(ifMatch, func() (int64, error) { return node.Version(), nil })
 }
 
 // Clusters.
@@ -136,7 +146,7 @@ func (a *api) CountClusters(ctx context.Context, _ CountClustersRequestObject) (
 
 func (a *api) GetCluster(ctx context.Context, r GetClusterRequestObject) (GetClusterResponseObject, error) {
 	scope, err := a.svc.ScopeOfType(ctx, callerOf(ctx), access.ScopeCluster, r.ClusterUuid)
-	return GetCluster200JSONResponse(wireCluster(scope)), err
+	return single[Cluster]{ctx, scope.Version(), wireCluster(scope)}, err
 }
 
 func (a *api) CreateCluster(ctx context.Context, r CreateClusterRequestObject) (CreateClusterResponseObject, error) {
@@ -145,12 +155,12 @@ func (a *api) CreateCluster(ctx context.Context, r CreateClusterRequestObject) (
 }
 
 func (a *api) RenameCluster(ctx context.Context, r RenameClusterRequestObject) (RenameClusterResponseObject, error) {
-	scope, err := a.renameNode(ctx, access.ScopeCluster, r.ClusterUuid, r.Body.Name)
-	return RenameCluster200JSONResponse(wireCluster(scope)), err
+	scope, err := a.renameNode(ctx, access.ScopeCluster, r.ClusterUuid, r.Params.IfMatch, r.Body.Name)
+	return single[Cluster]{ctx, scope.Version(), wireCluster(scope)}, err
 }
 
 func (a *api) DeleteCluster(ctx context.Context, r DeleteClusterRequestObject) (DeleteClusterResponseObject, error) {
-	return DeleteCluster204Response{}, a.deleteNode(ctx, access.ScopeCluster, r.ClusterUuid)
+	return DeleteCluster204Response{}, a.deleteNode(ctx, access.ScopeCluster, r.ClusterUuid, r.Params.IfMatch)
 }
 
 // Departments.
@@ -177,7 +187,7 @@ func (a *api) CountDepartments(ctx context.Context, _ CountDepartmentsRequestObj
 
 func (a *api) GetDepartment(ctx context.Context, r GetDepartmentRequestObject) (GetDepartmentResponseObject, error) {
 	scope, err := a.svc.ScopeOfType(ctx, callerOf(ctx), access.ScopeDepartment, r.DepartmentId)
-	return GetDepartment200JSONResponse(wireDepartment(scope)), err
+	return single[Department]{ctx, scope.Version(), wireDepartment(scope)}, err
 }
 
 func (a *api) CreateDepartment(ctx context.Context, r CreateDepartmentRequestObject) (CreateDepartmentResponseObject, error) {
@@ -186,12 +196,12 @@ func (a *api) CreateDepartment(ctx context.Context, r CreateDepartmentRequestObj
 }
 
 func (a *api) RenameDepartment(ctx context.Context, r RenameDepartmentRequestObject) (RenameDepartmentResponseObject, error) {
-	scope, err := a.renameNode(ctx, access.ScopeDepartment, r.DepartmentId, r.Body.Name)
-	return RenameDepartment200JSONResponse(wireDepartment(scope)), err
+	scope, err := a.renameNode(ctx, access.ScopeDepartment, r.DepartmentId, r.Params.IfMatch, r.Body.Name)
+	return single[Department]{ctx, scope.Version(), wireDepartment(scope)}, err
 }
 
 func (a *api) DeleteDepartment(ctx context.Context, r DeleteDepartmentRequestObject) (DeleteDepartmentResponseObject, error) {
-	return DeleteDepartment204Response{}, a.deleteNode(ctx, access.ScopeDepartment, r.DepartmentId)
+	return DeleteDepartment204Response{}, a.deleteNode(ctx, access.ScopeDepartment, r.DepartmentId, r.Params.IfMatch)
 }
 
 // Projects.
@@ -218,7 +228,7 @@ func (a *api) CountProjects(ctx context.Context, _ CountProjectsRequestObject) (
 
 func (a *api) GetProject(ctx context.Context, r GetProjectRequestObject) (GetProjectResponseObject, error) {
 	scope, err := a.svc.ScopeOfType(ctx, callerOf(ctx), access.ScopeProject, r.ProjectId)
-	return GetProject200JSONResponse(wireProject(scope)), err
+	return single[Project]{ctx, scope.Version(), wireProject(scope)}, err
 }
 
 func (a *api) CreateProject(ctx context.Context, r CreateProjectRequestObject) (CreateProjectResponseObject, error) {
@@ -227,10 +237,10 @@ func (a *api) CreateProject(ctx context.Context, r CreateProjectRequestObject) (
 }
 
 func (a *api) RenameProject(ctx context.Context, r RenameProjectRequestObject) (RenameProjectResponseObject, error) {
-	scope, err := a.renameNode(ctx, access.ScopeProject, r.ProjectId, r.Body.Name)
-	return RenameProject200JSONResponse(wireProject(scope)), err
+	scope, err := a.renameNode(ctx, access.ScopeProject, r.ProjectId, r.Params.IfMatch, r.Body.Name)
+	return single[Project]{ctx, scope.Version(), wireProject(scope)}, err
 }
 
 func (a *api) DeleteProject(ctx context.Context, r DeleteProjectRequestObject) (DeleteProjectResponseObject, error) {
-	return DeleteProject204Response{}, a.deleteNode(ctx, access.ScopeProject, r.ProjectId)
+	return DeleteProject204Response{}, a.deleteNode(ctx, access.ScopeProject, r.ProjectId, r.Params.IfMatch)
 }

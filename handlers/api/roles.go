@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -44,23 +45,33 @@ func wirePermissions(grants map[access.ResourceType]access.Actions) []Permission
 	return all
 }
 
-func (a *api) ListRoles(context.Context, ListRolesRequestObject) (ListRolesResponseObject, error) {
+var (
+	roleColumns       = []string{"id", "name", "description", "permissions", "createdAt", "updatedAt", "deletedAt", "createdBy", "custom", "effectiveEnabled", "enabled"}
+	permissionColumns = []string{"resourceType", "displayName", "groupId", "actions"}
+)
+
+type roleListing struct{ *listing[Role] }
+
+func (l roleListing) VisitListRolesResponse(http.ResponseWriter) error { return l.answer() }
+
+func (a *api) ListRoles(ctx context.Context, _ ListRolesRequestObject) (ListRolesResponseObject, error) {
 	roles := access.PredefinedRoles()
 	slices.SortFunc(roles, func(r, other access.Role) int { return cmp.Compare(r.ID, other.ID) })
-	all := make(ListRoles200JSONResponse, len(roles))
-	for i, role := range roles {
-		all[i] = wireRole(role)
-	}
-	return all, nil
+	l, err := newListing(ctx, access.List{}, roleColumns, few(roles), wireRole)
+	return roleListing{l}, err
 }
 
-func (a *api) GetRole(_ context.Context, r GetRoleRequestObject) (GetRoleResponseObject, error) {
+func (a *api) GetRole(ctx context.Context, r GetRoleRequestObject) (GetRoleResponseObject, error) {
 	role, known := access.RoleByID(r.RoleId)
 	if !known {
 		return nil, access.ErrNotFound
 	}
-	return GetRole200JSONResponse(wireRole(role)), nil
+	return single[Role]{ctx, neverChanged, wireRole(role)}, nil
 }
+
+type permissionListing struct{ *listing[Permission] }
+
+func (l permissionListing) VisitListPermissionsResponse(http.ResponseWriter) error { return l.answer() }
 
 // ListPermissions is what the caller may do somewhere.
 func (a *api) ListPermissions(ctx context.Context, _ ListPermissionsRequestObject) (ListPermissionsResponseObject, error) {
@@ -73,7 +84,8 @@ func (a *api) ListPermissions(ctx context.Context, _ ListPermissionsRequestObjec
 			}
 		}
 	}
-	return ListPermissions200JSONResponse(wirePermissions(held)), nil
+	l, err := newListing(ctx, access.List{}, permissionColumns, few(wirePermissions(held)), asItIs)
+	return permissionListing{l}, err
 }
 
 // ListPermittedScopes is where the caller may do it.
@@ -85,10 +97,53 @@ func (a *api) ListPermittedScopes(ctx context.Context, r ListPermittedScopesRequ
 		}
 		return scopesByType(access.Reach(grants, action, r.Body.ResourceType))
 	}
-	return ListPermittedScopes200JSONResponse{
+	permitted := PermittedScopes{
 		Create: scopes(access.Create), Read: scopes(access.Read),
 		Update: scopes(access.Update), Delete: scopes(access.Delete),
-	}, nil
+	}
+	l, err := newListing(ctx, access.List{}, permittedScopeColumns, few(permittedScopes(permitted)), asItIs)
+	if err != nil {
+		return nil, err
+	}
+	l.wrap = func([]permittedScope) any { return permitted }
+	return permittedScopeListing{l}, nil
+}
+
+func asItIs[T any](item T) T { return item }
+
+// permittedScope is a line of the CSV: JSON has them by action and type.
+type permittedScope struct {
+	Action    access.Action    `json:"action"`
+	ScopeType access.ScopeType `json:"scopeType"`
+	ScopeID   string           `json:"scopeId"`
+}
+
+var permittedScopeColumns = []string{"action", "scopeType", "scopeId"}
+
+type permittedScopeListing struct{ *listing[permittedScope] }
+
+func (l permittedScopeListing) VisitListPermittedScopesResponse(http.ResponseWriter) error {
+	return l.answer()
+}
+
+func permittedScopes(by PermittedScopes) []permittedScope {
+	var lines []permittedScope
+	add := func(action access.Action, kind access.ScopeType, ids []string) {
+		for _, id := range ids {
+			lines = append(lines, permittedScope{action, kind, id})
+		}
+	}
+	addAll := func(action access.Action, scopes ScopesByType) {
+		add(action, access.ScopeTenant, scopes.Tenants)
+		add(action, access.ScopeCluster, scopes.Clusters)
+		add(action, access.ScopeDepartment, scopes.Departments)
+		add(action, access.ScopeProject, scopes.Projects)
+	}
+	addAll(access.Create, by.Create)
+	addAll(access.Read, by.Read)
+	addAll(access.Update, by.Update)
+	addAll(access.Delete, by.Delete)
+	return lines
 }
 
 // scopesByType sorts nodes by their level, which the length of a path tells.

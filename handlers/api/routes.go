@@ -45,7 +45,7 @@ type Service interface {
 	User(ctx context.Context, c access.Caller, id string) (access.User, error)
 	CreateLocalUser(ctx context.Context, c access.Caller, in access.NewUser) (access.User, access.TemporaryPassword, error)
 	ResetPassword(ctx context.Context, c access.Caller, id, formKey string) (access.User, access.TemporaryPassword, error)
-	DeleteUser(ctx context.Context, c access.Caller, id string) (access.User, error)
+	DeleteUserVersion(ctx context.Context, c access.Caller, id string, version int64) (access.User, error)
 	SignOutEverywhere(ctx context.Context, c access.Caller, id string, keep [32]byte) (access.User, error)
 	ChangePassword(ctx context.Context, c access.Caller, current, next string, keep [32]byte) error
 
@@ -53,7 +53,7 @@ type Service interface {
 	MyAccessKey(ctx context.Context, c access.Caller, id string) (access.AccessKey, error)
 	CreateAccessKey(ctx context.Context, c access.Caller, in access.NewAccessKey) (access.AccessKey, access.SecretKey, error)
 	RegenerateAccessKey(ctx context.Context, c access.Caller, id, formKey string) (access.AccessKey, access.SecretKey, error)
-	DeleteMyAccessKey(ctx context.Context, c access.Caller, id string) error
+	DeleteMyAccessKeyVersion(ctx context.Context, c access.Caller, id string, generation int64) error
 	AllAccessKeys(ctx context.Context, c access.Caller, by access.AccessKeySelection) ([]access.AccessKey, error)
 	DeleteAccessKey(ctx context.Context, c access.Caller, id string) error
 
@@ -67,8 +67,8 @@ type Service interface {
 	ExportScopes(ctx context.Context, c access.Caller, kind access.ScopeType, l access.List, fn func(access.Scope) error) error
 	ScopeOfType(ctx context.Context, c access.Caller, kind access.ScopeType, id string) (access.Scope, error)
 	CreateScope(ctx context.Context, c access.Caller, in access.NewScope) (access.Scope, error)
-	RenameScope(ctx context.Context, c access.Caller, id, name string) (access.Scope, error)
-	DeleteScope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
+	RenameScopeVersion(ctx context.Context, c access.Caller, id, name string, version int64) (access.Scope, error)
+	DeleteScopeVersion(ctx context.Context, c access.Caller, id string, version int64) (access.Scope, error)
 
 	Admit(ctx context.Context, c access.Caller, need access.Need) error
 	Once(ctx context.Context, c access.Caller, key string, request []byte, do func(context.Context) ([]byte, error)) (answer []byte, replayed bool, err error)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -117,7 +118,7 @@ func (a *api) GetAccessRule(ctx context.Context, r GetAccessRuleRequestObject) (
 	}
 	wire := wireRule(rule)
 	wire.ScopePath = strings.Join(rule.Scope.Names, "/")
-	return GetAccessRule200JSONResponse(wire), nil
+	return single[AccessRule]{ctx, neverChanged, wire}, nil
 }
 
 // BatchAccessRules deletes several, or says whether it could.
@@ -217,6 +218,9 @@ func newRule(in NewAccessRule) access.NewRule {
 }
 
 func (a *api) DeleteAccessRule(ctx context.Context, r DeleteAccessRuleRequestObject) (DeleteAccessRuleResponseObject, error) {
+	if err := onlyVersion(r.Params.IfMatch); err != nil {
+		return nil, err
+	}
 	_, err := a.svc.DeleteRule(ctx, callerOf(ctx), r.AccessRuleId)
 	return DeleteAccessRule204Response{}, err
 }
@@ -227,13 +231,27 @@ func (a *api) ListMyAccessRules(ctx context.Context, r ListMyAccessRulesRequestO
 	if err != nil {
 		return nil, err
 	}
-	shown := page(rules, r.Params.Limit, r.Params.Offset)
-	body := MyAccessRules{TotalRecords: len(rules), DisplayRecords: len(shown), AccessRules: make([]MyAccessRule, len(shown))}
-	for i, rule := range shown {
-		body.AccessRules[i] = wireMyRule(rule)
+	list := access.List{Limit: cmp.Or(int(r.Params.Limit), defaultPage), Offset: int(r.Params.Offset)}
+	l, err := newListing(ctx, list, myRuleColumns, fewInPages(rules, list), wireMyRule)
+	if err != nil {
+		return nil, err
 	}
-	return ListMyAccessRules200JSONResponse{AccessRules: body}, nil
+	l.wrap = func(shown []MyAccessRule) any {
+		return nestedRules{MyAccessRules{TotalRecords: len(rules), DisplayRecords: len(shown), AccessRules: shown}}
+	}
+	return myRuleListing{l}, nil
 }
+
+// nestedRules is how the wire has the caller's own (api-contract.md 3.2).
+type nestedRules struct {
+	AccessRules MyAccessRules `json:"accessRules"`
+}
+
+var myRuleColumns = []string{"id", "subjectId", "subjectType", "roleId", "roleName", "scopeId", "scopeType", "scopeName", "clusterId", "tenantId"}
+
+type myRuleListing struct{ *listing[MyAccessRule] }
+
+func (l myRuleListing) VisitListMyAccessRulesResponse(http.ResponseWriter) error { return l.answer() }
 
 func (a *api) CountMyAccessRules(ctx context.Context, r CountMyAccessRulesRequestObject) (CountMyAccessRulesResponseObject, error) {
 	rules, err := a.matchingRules(ctx, r.Params.Search)
@@ -264,12 +282,3 @@ const (
 	defaultPage = 50
 	maxPage     = 500
 )
-
-// page is the part of all that was asked for.
-func page[T any](all []T, limit, offset int32) []T {
-	if limit == 0 {
-		limit = defaultPage
-	}
-	rest := all[min(int(offset), len(all)):]
-	return rest[:min(int(limit), len(rest))]
-}

@@ -69,7 +69,7 @@ func (a *api) CountUsers(ctx context.Context, _ CountUsersRequestObject) (CountU
 
 func (a *api) GetUser(ctx context.Context, r GetUserRequestObject) (GetUserResponseObject, error) {
 	user, err := a.svc.User(ctx, callerOf(ctx), r.UserId)
-	return GetUser200JSONResponse(wireUser(user)), err
+	return single[User]{ctx, user.Version, wireUser(user)}, err
 }
 
 // CreateUser makes a user with a temporary password, the only kind that an
@@ -80,7 +80,15 @@ func (a *api) CreateUser(ctx context.Context, r CreateUserRequestObject) (Create
 }
 
 func (a *api) DeleteUser(ctx context.Context, r DeleteUserRequestObject) (DeleteUserResponseObject, error) {
-	_, err := a.svc.DeleteUser(ctx, callerOf(ctx), r.UserId)
+	caller := callerOf(ctx)
+	version, err := wantedVersion(r.Params.IfMatch, func() (int64, error) {
+		user, err := a.svc.User(ctx, caller, r.UserId)
+		return user.Version, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.svc.DeleteUserVersion(ctx, caller, r.UserId, version)
 	return DeleteUser204Response{}, err
 }
 

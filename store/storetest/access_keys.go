@@ -25,7 +25,7 @@ func (w *world) newAccessKey(owner access.User, name string) (access.AccessKey, 
 	w.now = w.now.Add(time.Second)
 	k := access.AccessKey{
 		ID: fmt.Sprintf("key-%04d", w.made), Name: name, ClientID: fmt.Sprintf("%s%04d", access.AccessKeyClientPrefix, w.made),
-		Owner: access.Subject{Type: access.SubjectUser, ID: owner.ID, Name: owner.Email}, EndsIn: "abcd",
+		Owner: access.Subject{Type: access.SubjectUser, ID: owner.ID, Name: owner.Email}, EndsIn: "abcd", Generation: 1,
 		CreatedAt: w.now, UpdatedAt: w.now,
 	}
 	return k, access.Credential{KeyHash: hashOf(k.ID)}
@@ -113,7 +113,7 @@ var accessKeyTests = []namedTest{
 		}
 		use.At = w.now.Add(2 * time.Hour) // of the older key: too late to count
 		w.ok(w.RecordUses(w.ctx, []access.TokenUse{use}, nil))
-		k.LastLogin = w.now.Add(time.Minute)
+		k.Generation, k.LastLogin = 2, w.now.Add(time.Minute)
 		if got, err := w.AccessKey(w.ctx, k.ID); err != nil || !reflect.DeepEqual(got, k) {
 			w.Errorf("got %+v (%v), want %+v", got, err, k)
 		}
