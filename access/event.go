@@ -17,6 +17,8 @@ const (
 	EventSignOut       EventAction = "sign-out"
 	EventResetPassword EventAction = "reset-password"
 	EventExport        EventAction = "export"
+	// EventRead is told of those who may not: what somebody was shown is not told.
+	EventRead EventAction = "read"
 
 	Succeeded EventResult = "Succeeded"
 	Failed    EventResult = "Failed"

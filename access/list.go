@@ -439,7 +439,7 @@ var EventSchema = &Schema{
 			Name: "action", Label: "Action", Kind: EnumField,
 			Values: []string{
 				string(EventCreate), string(EventUpdate), string(EventDelete), string(EventSignIn), string(EventSignOut),
-				string(EventResetPassword), string(EventExport),
+				string(EventResetPassword), string(EventExport), string(EventRead),
 			},
 		},
 		{Name: "entity_type", Aliases: []string{"entityType"}, Label: "Entity type"},

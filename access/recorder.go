@@ -71,46 +71,74 @@ func (r *useRecorder) take() []TokenUse {
 	return uses
 }
 
-// failure is one refusal to let somebody in.
+// failure is one refusal: to let somebody in, or to show somebody something.
 type failure struct {
-	action  EventAction
-	subject Subject
-	reason  string
-	origin  Origin
+	action     EventAction
+	subject    Subject
+	entityType string
+	reason     string
+	// permission and scope are what was missing, of a denied read.
+	permission, scope string
+	origin            Origin
+}
+
+// source is who has an allowance of events: of a denied read whoever asked, since
+// that is known; of anything else the network that it came from.
+func (f failure) source() string {
+	if f.action == EventRead {
+		return string(f.subject.Type) + " " + f.subject.ID
+	}
+	return f.origin.Network()
+}
+
+// kind is what failures that are told together have in common.
+func (f failure) kind() failure {
+	alike := Origin{SourceIP: f.origin.SourceIP}
+	if f.action == EventRead {
+		alike.HTTPMethod, alike.URL = f.origin.HTTPMethod, f.origin.URL
+	}
+	f.origin = alike
+	return f
+}
+
+// rest stands for all that there was no room for, this one among them.
+func (f failure) rest(source string) failure {
+	rest := failure{
+		action: f.action, subject: Subject{Type: SubjectApplication, Name: "(many)"}, entityType: f.entityType,
+		reason: "more kinds of failure than are kept apart", origin: Origin{SourceIP: source},
+	}
+	if f.action == EventRead && source != otherSources {
+		rest.subject, rest.origin.SourceIP = f.subject, f.origin.SourceIP
+	}
+	return rest
 }
 
 // failureRecorder gathers refusals until they are written, those that are alike
 // as one: a storm of bad attempts must neither fill the disk nor the memory. So
-// each address has an allowance of events: a few at once, then one now and then,
-// which tells how many times it was. What one address does takes nothing from
-// what is told of the others.
+// each source, which is a network or a principal, has an allowance of events: a
+// few at once, then one now and then, which tells how many times it was. What one
+// source does takes nothing from what is told of the others.
 type failureRecorder struct {
 	mu      sync.Mutex
-	sources map[string]*failureSource // by Origin.Network
+	sources map[string]*failureSource // by failure.source
 }
 
 const (
 	maxFailureSources = 1000 // the rest share one allowance
 	otherSources      = "(other addresses)"
 
-	maxFailureKinds = 20 // of one address, kept apart
-	eventCost       = 10 // an address earns 1 with each flush: an event in ten seconds
+	maxFailureKinds = 20 // of one source, kept apart
+	eventCost       = 10 // a source earns 1 with each flush: an event in ten seconds
 	fullAllowance   = maxFailureKinds * eventCost
 )
 
-// failureSource is what one address has failed at since it was last told.
+// failureSource is what one source has failed at since it was last told.
 type failureSource struct {
 	allowance int
-	alike     map[failureKey]*failureCount
-	// more counts what there was no room for.
+	alike     map[failure]*failureCount // by failure.kind
+	// more counts what there was no room for; over is one of those.
 	more int
-}
-
-type failureKey struct {
-	action   EventAction
-	subject  Subject
-	reason   string
-	sourceIP string
+	over failure
 }
 
 type failureCount struct {
@@ -124,33 +152,34 @@ func (r *failureRecorder) addTimes(f failure, times int) {
 	f.origin = f.origin.bounded()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.source(f.origin.Network()).add(f, times)
+	r.source(f.source()).add(f, times)
 }
 
-func (r *failureRecorder) source(address string) *failureSource {
-	if s := r.sources[address]; s != nil {
+func (r *failureRecorder) source(name string) *failureSource {
+	if s := r.sources[name]; s != nil {
 		return s
 	}
-	if len(r.sources) >= maxFailureSources && address != otherSources {
+	if len(r.sources) >= maxFailureSources && name != otherSources {
 		return r.source(otherSources)
 	}
 	if r.sources == nil {
 		r.sources = map[string]*failureSource{}
 	}
-	s := &failureSource{allowance: fullAllowance, alike: map[failureKey]*failureCount{}}
-	r.sources[address] = s
+	s := &failureSource{allowance: fullAllowance, alike: map[failure]*failureCount{}}
+	r.sources[name] = s
 	return s
 }
 
 func (s *failureSource) add(f failure, times int) {
-	key := failureKey{f.action, f.subject, f.reason, f.origin.SourceIP}
-	switch count := s.alike[key]; {
+	kind := f.kind()
+	switch count := s.alike[kind]; {
 	case count != nil:
 		count.times += times
 	case len(s.alike) < maxFailureKinds-1: // one is for the rest
-		s.alike[key] = &failureCount{first: f, times: times}
+		s.alike[kind] = &failureCount{first: f, times: times}
 	default:
 		s.more += times
+		s.over = f
 	}
 }
 
@@ -158,7 +187,10 @@ func (s *failureSource) add(f failure, times int) {
 func (r *failureRecorder) putBack(events []Event) {
 	for _, e := range events {
 		times, _ := strconv.Atoi(e.Metadata["count"]) // written by event
-		r.addTimes(failure{e.Action, e.Subject, e.Metadata["reason"], e.Origin}, times)
+		r.addTimes(failure{
+			action: e.Action, subject: e.Subject, entityType: e.EntityType, reason: e.Metadata["reason"],
+			permission: e.Metadata["permission"], scope: e.Metadata["scope"], origin: e.Origin,
+		}, times)
 	}
 }
 
@@ -168,31 +200,27 @@ func (r *failureRecorder) take(all bool) []Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var events []Event
-	for address, source := range r.sources {
-		events = append(events, source.take(address, all)...)
+	for name, source := range r.sources {
+		events = append(events, source.take(name, all)...)
 		if source.idle() {
-			delete(r.sources, address)
+			delete(r.sources, name)
 		}
 	}
 	return events
 }
 
-func (s *failureSource) take(address string, all bool) []Event {
+func (s *failureSource) take(name string, all bool) []Event {
 	var events []Event
-	for key, count := range s.alike {
+	for kind, count := range s.alike {
 		if !s.spend(all) {
 			break
 		}
 		events = append(events, count.event())
-		delete(s.alike, key)
+		delete(s.alike, kind)
 	}
 	if s.more > 0 && s.spend(all) {
-		rest := failure{
-			action: EventSignIn, subject: Subject{Type: SubjectApplication, Name: "(many)"},
-			reason: "more kinds of failure than are kept apart", origin: Origin{SourceIP: address},
-		}
-		events = append(events, (&failureCount{first: rest, times: s.more}).event())
-		s.more = 0
+		events = append(events, (&failureCount{first: s.over.rest(name), times: s.more}).event())
+		s.more, s.over = 0, failure{}
 	}
 	s.allowance = min(fullAllowance, s.allowance+1)
 	return events
@@ -207,15 +235,22 @@ func (s *failureSource) spend(anyway bool) bool {
 	return true
 }
 
-// idle: nothing is known of the address that a new one would not start with.
+// idle: nothing is known of the source that a new one would not start with.
 func (s *failureSource) idle() bool {
 	return s.allowance == fullAllowance && len(s.alike) == 0 && s.more == 0
 }
 
 func (c *failureCount) event() Event {
-	return Event{
-		Subject: c.first.subject, Action: c.first.action, Result: Failed, Origin: c.first.origin,
-		EntityType: sessionEntity, EntityID: c.first.subject.ID, EntityName: c.first.subject.Name,
-		Metadata: map[string]string{"reason": c.first.reason, "count": strconv.Itoa(c.times)},
+	f := c.first
+	e := Event{
+		Subject: f.subject, Action: f.action, Result: Failed, Origin: f.origin, EntityType: f.entityType,
+		Metadata: map[string]string{"reason": f.reason, "count": strconv.Itoa(c.times)},
 	}
+	if f.action != EventRead { // somebody wanted to come in
+		e.EntityID, e.EntityName = f.subject.ID, f.subject.Name
+	}
+	if f.permission != "" {
+		e.Metadata["permission"], e.Metadata["scope"] = f.permission, f.scope
+	}
+	return e
 }

@@ -7,7 +7,10 @@ import (
 )
 
 func failed(address, clientID string) failure {
-	return failure{action: EventSignIn, subject: Subject{Type: SubjectApplication, Name: clientID}, reason: "unknown client id", origin: Origin{SourceIP: address}}
+	return failure{
+		action: EventSignIn, subject: Subject{Type: SubjectApplication, Name: clientID}, entityType: sessionEntity,
+		reason: "unknown client id", origin: Origin{SourceIP: address},
+	}
 }
 
 // told sums up events: how many there are, and of how many failures.
@@ -117,5 +120,53 @@ func TestFailuresThatCouldNotBeWrittenComeBack(t *testing.T) {
 	r.putBack(r.take(false))
 	if _, counted := told(r.take(true)); counted != 100 {
 		t.Errorf("%d failures are told of, want 100", counted)
+	}
+}
+
+func denied(userID, path string) failure {
+	return failure{
+		action: EventRead, subject: Subject{Type: SubjectUser, ID: userID, Name: userID + "@example.com"}, entityType: userEntity,
+		reason: "This needs the permission to read Users in acme.", permission: "read users", scope: "acme",
+		origin: Origin{SourceIP: "192.0.2.1", HTTPMethod: "GET", URL: path},
+	}
+}
+
+// TestDeniedReadsAreToldByWhoAsked: one who asks for ever new pages takes neither
+// memory nor anything of what is told of another at the same address, and every
+// denial is counted.
+func TestDeniedReadsAreToldByWhoAsked(t *testing.T) {
+	var r failureRecorder
+	const flood = 100_000
+	for i := range flood {
+		r.add(denied("mallory", fmt.Sprintf("/users/%d", i)))
+	}
+	r.add(denied("ann", "/users"))
+	r.add(denied("ann", "/users"))
+	if n := len(r.sources["user mallory"].alike); n >= maxFailureKinds {
+		t.Errorf("%d addresses of one person are kept", n)
+	}
+	events := r.take(false)
+	if n, counted := told(events); n != maxFailureKinds+1 || counted != flood+2 {
+		t.Errorf("%d events tell of %d denials, want %d of %d", n, counted, maxFailureKinds+1, flood+2)
+	}
+	for _, e := range events {
+		switch {
+		case e.Subject.Name == "ann@example.com":
+			if e.Origin.URL != "/users" || e.Metadata["count"] != "2" || e.Metadata["permission"] != "read users" || e.Metadata["scope"] != "acme" {
+				t.Errorf("%+v", e)
+			}
+		case e.Subject.Name != "mallory@example.com" || e.EntityType != userEntity || e.Origin.SourceIP != "192.0.2.1":
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+func TestDeniedReadsThatCouldNotBeWrittenComeBack(t *testing.T) {
+	var r failureRecorder
+	r.add(denied("ann", "/users"))
+	first := r.take(true)
+	r.putBack(first)
+	if second := r.take(true); fmt.Sprint(second) != fmt.Sprint(first) {
+		t.Errorf("told as %+v, was %+v", second, first)
 	}
 }

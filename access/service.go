@@ -62,7 +62,8 @@ type Service struct {
 	keysLookedUp  atomic.Int64 // when, in microseconds since 1970
 	tokenLifetime atomic.Int64 // of the tenant, a time.Duration
 	uses          useRecorder
-	failures      failureRecorder
+	failures      failureRecorder // to come in
+	denials       failureRecorder // to see something
 }
 
 // NewService makes a Service over a repository. Call PrepareSigningKeys before

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -56,20 +57,20 @@ func (s *Service) try(ctx context.Context, what string, do func(context.Context)
 	}
 }
 
-// Flush writes the gathered uses and failures now, all of them. What cannot be
+// Flush writes the gathered uses, failures and denials now, all of them. What cannot be
 // written is kept for the next time.
 func (s *Service) Flush(ctx context.Context) error { return s.flush(ctx, true) }
 
-// flushThriftily leaves out failures of addresses that have failed a lot lately:
-// they are told of together, later.
+// flushThriftily leaves out those of a source that has failed a lot lately: they
+// are told of together, later.
 func (s *Service) flushThriftily(ctx context.Context) error { return s.flush(ctx, false) }
 
 func (s *Service) flush(ctx context.Context, all bool) error {
-	uses, failures := s.uses.take(), s.failures.take(all)
-	if len(uses) == 0 && len(failures) == 0 {
+	uses, failures, denials := s.uses.take(), s.failures.take(all), s.denials.take(all)
+	if len(uses) == 0 && len(failures) == 0 && len(denials) == 0 {
 		return nil
 	}
-	events, err := s.completeAll(failures)
+	events, err := s.completeAll(slices.Concat(failures, denials))
 	if err == nil {
 		err = s.repo.RecordUses(ctx, uses, events)
 	}
@@ -78,6 +79,7 @@ func (s *Service) flush(ctx context.Context, all bool) error {
 			s.uses.add(use)
 		}
 		s.failures.putBack(failures)
+		s.denials.putBack(denials)
 		return fmt.Errorf("record uses: %w", err)
 	}
 	return nil

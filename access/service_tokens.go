@@ -43,7 +43,9 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 	}
 	if problem != "" {
 		s.evenOut(ctx, clientID, credential)
-		s.failures.add(failure{action: EventSignIn, subject: credential.claimedSubject(clientID), reason: problem, origin: o})
+		s.failures.add(failure{
+			action: EventSignIn, subject: credential.claimedSubject(clientID), entityType: sessionEntity, reason: problem, origin: o,
+		})
 		return IssuedToken{}, fmt.Errorf("%s: %w", problem, ErrUnauthenticated)
 	}
 	issued, expiresAt, err := s.sign(keys, credential, now)
@@ -193,15 +195,16 @@ func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, er
 	if claims.SubjectType != token.SubjectApplication {
 		return Principal{}, fmt.Errorf("a token of a %s: %w", claims.SubjectType, ErrUnauthenticated)
 	}
+	claimed := Subject{Type: SubjectApplication, ID: claims.Subject, Name: claims.ClientID}
 	c, err := s.repo.Credential(ctx, claims.ClientID)
 	if errors.Is(err, ErrNotFound) {
-		return Principal{}, fmt.Errorf("a token of an unknown application: %w", ErrUnauthenticated)
+		return Principal{}, &refusedToken{claimed, "access token of an unknown application"}
 	}
 	if err != nil {
 		return Principal{}, fmt.Errorf("look up the credential of a token: %w", err)
 	}
 	if c.ApplicationID != claims.Subject || c.Generation != claims.Generation || !c.Enabled || c.Deleted {
-		return Principal{}, fmt.Errorf("a token of a key or application that is no longer good: %w", ErrUnauthenticated)
+		return Principal{}, &refusedToken{claimed, "access token of a key or application that is no longer good"}
 	}
 	subject := Subject{Type: SubjectApplication, ID: c.ApplicationID, Name: c.ClientID}
 	if c.Owner.ID != "" {

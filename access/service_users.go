@@ -23,7 +23,9 @@ func (s *Service) SignIn(ctx context.Context, o Origin, email, password string) 
 	attempt := guesses(email, o)
 	if err := s.charge(ctx, attempt); err != nil {
 		if errors.Is(err, ErrThrottled) {
-			s.failures.add(failure{action: EventSignIn, subject: typedUser(email, known), reason: "too many attempts", origin: o})
+			s.failures.add(failure{
+				action: EventSignIn, subject: typedUser(email, known), entityType: sessionEntity, reason: "too many attempts", origin: o,
+			})
 		}
 		return User{}, err
 	}

@@ -154,6 +154,7 @@ func (t *table[Row]) mayNotSee(c echo.Context, err error) error {
 	if missing := (*access.PermissionError)(nil); errors.As(err, &missing) {
 		why = missing.Error()
 	}
+	web.ToldRefusal(c, err)
 	page := views.TableForbidden(web.Frame(c, t.kind.Heading, t.nav), t.kind, why)
 	return web.RenderEither(c, http.StatusForbidden, page, views.TableForbiddenFragment(t.kind, why))
 }

@@ -39,7 +39,7 @@ var eventTable = &table[access.Event]{
 		words: map[string]wordColumn{
 			"subject_type": {"e.subject_type", []word{{"User", string(access.SubjectUser)}, {"App", string(access.SubjectApplication)}}},
 			"action": ownWords("e.action", access.EventCreate, access.EventUpdate, access.EventDelete, access.EventSignIn,
-				access.EventSignOut, access.EventResetPassword, access.EventExport),
+				access.EventSignOut, access.EventResetPassword, access.EventExport, access.EventRead),
 			"result": ownWords("e.result", access.Succeeded, access.Failed),
 		},
 		plan: planless{},

@@ -131,6 +131,8 @@ func (*people) Scope(context.Context, access.Caller, string) (access.Scope, erro
 	return access.Scope{ID: access.TenantNodeID, Name: "acme"}, nil
 }
 
+func (*people) RecordDenial(access.Caller, error) {}
+
 var ada = access.User{ID: "0199-ada", Email: "ada@acme.test"}
 
 // house is a server with a few routes of each kind.

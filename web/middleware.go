@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+
+	"latchkey/access"
 )
 
 // logRequests writes one line per request: never a query string, which may hold
@@ -65,6 +67,43 @@ func requestLevel(c echo.Context) slog.Level {
 	default:
 		return slog.LevelInfo
 	}
+}
+
+// recordDenials tells the audit log of what somebody was not shown (security.md
+// 42). Refused changes are told by the use case that refused them.
+func (s *Server) recordDenials(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		refusal := err
+		if err == nil && c.Response().Status == http.StatusForbidden {
+			refusal = toldRefusal(c)
+		}
+		if errors.Is(refusal, access.ErrForbidden) && CallerOf(c).Principal.ID != "" && isReading(c.Request(), refusal) {
+			s.svc.RecordDenial(CallerOf(c), refusal)
+		}
+		return err
+	}
+}
+
+// isReading reports whether a refused request would have changed nothing; some
+// questions are too long for an address, and are posted.
+func isReading(r *http.Request, refusal error) bool {
+	var missing *access.PermissionError
+	return isSafe(r) || errors.As(refusal, &missing) && missing.Action == access.Read
+}
+
+// refusalKey is where a refusal travels that a handler has told by itself.
+const refusalKey = "latchkey.refusal"
+
+// ToldRefusal notes why a handler answers with a 403 of its own, instead of
+// returning the error: the audit log wants to know what was missing.
+func ToldRefusal(c echo.Context, refusal error) { c.Set(refusalKey, refusal) }
+
+func toldRefusal(c echo.Context) error {
+	if refusal, told := c.Get(refusalKey).(error); told {
+		return refusal
+	}
+	return access.ErrForbidden
 }
 
 // recoverPanics turns a panic into a 500. The stack goes to the log only.

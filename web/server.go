@@ -78,6 +78,7 @@ func (s *Server) useMiddleware() {
 		restoreHead,         // the route is chosen by now
 		s.identifyRequest,   // first, so that everything after can name it
 		s.logRequests,       // sees how everything after ended
+		s.recordDenials,     // likewise
 		s.recoverPanics,     // from here on a panic is a 500
 		secureHeaders,       // set before anything can answer
 		s.refusePlainHTTP,   // before anything is read

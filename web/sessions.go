@@ -20,6 +20,8 @@ type Service interface {
 	UserPrincipal(ctx context.Context, userID string) (access.Principal, access.User, error)
 	Preferences(ctx context.Context, c access.Caller) (access.Preferences, error)
 	Scope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
+	// RecordDenial tells the audit log, later, of what the caller was not shown.
+	RecordDenial(c access.Caller, refusal error)
 }
 
 // visit is what the front door knows of one request: who it is from, and, on

@@ -14,10 +14,13 @@ import (
 	"latchkey/access"
 )
 
-// exportEntity ends the type of what a download is of: the wire has no action
-// for reading, so that a download is told as a file that was made
-// (api-contract.md 4.2).
-const exportEntity = "-export"
+// exportEntity and readEntity end the type of what a download is of, or of what
+// somebody was not shown: the wire has no action for reading, so that both are
+// told as a thing that was, or was not, made (api-contract.md 4.2).
+const (
+	exportEntity = "-export"
+	readEntity   = "-read"
+)
 
 var wireMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
@@ -41,8 +44,11 @@ func wireEvent(e access.Event) AuditLog {
 	if e.Subject.Type == access.SubjectApplication {
 		log.SubjectType = "App"
 	}
-	if e.Action == access.EventExport {
+	switch e.Action {
+	case access.EventExport:
 		log.Action, log.EntityType = access.EventCreate, e.EntityType+exportEntity
+	case access.EventRead:
+		log.Action, log.EntityType = access.EventCreate, e.EntityType+readEntity
 	}
 	if slices.Contains(wireMethods, e.Origin.HTTPMethod) {
 		log.HttpMethod = e.Origin.HTTPMethod

@@ -29,6 +29,7 @@ func (a *api) requireToken(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		principal, err := a.svc.TokenPrincipal(c.Request().Context(), raw)
 		if errors.Is(err, access.ErrUnauthenticated) {
+			a.svc.RecordRefusedToken(web.OriginOf(c), err)
 			return unauthorized(c, challengeInvalid, "The access token is not valid: it has expired, or its application was disabled, deleted or given a new key.", err)
 		}
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 type Service interface {
 	IssueToken(ctx context.Context, o access.Origin, clientID, secretKey string) (access.IssuedToken, error)
 	TokenPrincipal(ctx context.Context, raw string) (access.Principal, error)
+	RecordRefusedToken(o access.Origin, refusal error)
 	JWKS(ctx context.Context) ([]byte, error)
 
 	ListApplications(ctx context.Context, c access.Caller, l access.List) (access.ApplicationPage, error)
