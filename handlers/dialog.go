@@ -15,16 +15,28 @@ import (
 // dialog is a screen that can be drawn in the dialog element or on a page.
 type dialog func(inPage bool) templ.Component
 
+// place is the page that dialogs stand on.
+type place struct {
+	views.Place
+	nav string // its item of the navigation
+}
+
+// inApplications is the table that most dialogs stand on.
+func inApplications() place {
+	return place{Place: views.InApplications(), nav: web.NavApplications}
+}
+
 // showDialog answers with the content of a dialog: alone where htmx asked for
 // it, else in the frame of a page, where it works without scripts.
 func (h *console) showDialog(c echo.Context, status int, title string, d dialog) error {
-	frame := web.Frame(c, title, navApplications)
-	frame.Heading = "Applications"
-	return web.RenderEither(c, status, views.DialogPage(frame, d(true)), d(false))
+	return inApplications().show(c, status, title, d)
 }
 
-// navApplications is the item of the navigation that dialogs belong to.
-const navApplications = web.NavApplications
+func (p place) show(c echo.Context, status int, title string, d dialog) error {
+	frame := web.Frame(c, title, p.nav)
+	frame.Heading = p.Heading
+	return web.RenderEither(c, status, views.DialogPage(frame, d(true)), d(false))
+}
 
 // home is where a person finds themselves when all is done.
 const home = "/applications"
@@ -33,14 +45,23 @@ const home = "/applications"
 // table behind it is asked for again, and the message stays above it until it
 // is dismissed; without them it is a page that says so.
 func (h *console) changed(c echo.Context, n views.Notice) error {
+	return inApplications().changed(c, n)
+}
+
+func (p place) changed(c echo.Context, n views.Notice) error {
 	if web.IsFragment(c) {
 		return web.Render(c, http.StatusOK, views.Done(n))
 	}
-	return h.showNotice(c, http.StatusOK, n)
+	return p.notice(c, http.StatusOK, n)
 }
 
 func (h *console) showNotice(c echo.Context, status int, n views.Notice) error {
-	return h.showDialog(c, status, n.Title, func(inPage bool) templ.Component {
+	return inApplications().notice(c, status, n)
+}
+
+func (p place) notice(c echo.Context, status int, n views.Notice) error {
+	n.Place = p.Place
+	return p.show(c, status, n.Title, func(inPage bool) templ.Component {
 		n.InPage = inPage
 		return views.NoticeDialog(n)
 	})

@@ -73,10 +73,11 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/applications/:id/first-token", h.firstToken)
 
 	// Access rules of an application.
-	g.GET("/applications/:id/rules", h.rules)
-	g.POST("/applications/:id/rules", h.saveRule)
-	g.GET("/applications/:id/rules/:rule/delete", h.confirmDeleteRule)
-	g.POST("/applications/:id/rules/:rule/delete", h.deleteRule)
+	applicationRules := h.applicationRules()
+	g.GET("/applications/:id/rules", applicationRules.show)
+	g.POST("/applications/:id/rules", applicationRules.save)
+	g.GET("/applications/:id/rules/:rule/delete", applicationRules.confirmDelete)
+	g.POST("/applications/:id/rules/:rule/delete", applicationRules.delete)
 
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)

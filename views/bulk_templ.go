@@ -398,7 +398,7 @@ func BulkReportDialog(r BulkReport) templ.Component {
 			CloseHref:      applicationsHref,
 			FocusFallback:  newApplicationLink,
 			RefreshOnClose: true,
-			Footer:         noticeFooter(Notice{InPage: r.InPage}),
+			Footer:         noticeFooter(Notice{InPage: r.InPage, Place: InApplications()}),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -285,8 +285,8 @@ func NoticeDialog(n Notice) templ.Component {
 			ID:             "notice",
 			Kind:           ui.DialogText,
 			Heading:        n.Title,
-			CloseHref:      applicationsHref,
-			FocusFallback:  newApplicationLink,
+			CloseHref:      n.Place.Href,
+			FocusFallback:  n.Place.Focus,
 			RefreshOnClose: n.Changed,
 			Footer:         noticeFooter(n),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
@@ -325,12 +325,12 @@ func noticeFooter(n Notice) templ.Component {
 			}
 		}
 		if n.InPage {
-			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{ID: "notice-back", Label: "Back to applications", Href: applicationsHref, Variant: ui.ButtonPrimary}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{ID: "notice-back", Label: n.Place.backLabel(), Href: n.Place.Href, Variant: ui.ButtonPrimary}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.CancelButton("Close", applicationsHref).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.CancelButton("Close", n.Place.Href).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -4,11 +4,28 @@ import (
 	"time"
 
 	"latchkey/access"
+	"latchkey/views/ui"
 )
 
 // A dialog is drawn twice with the same content: alone, for the <dialog>
 // element of the page, where scripts help; and on a page of its own, where it
 // is a plain form that needs none. InPage tells which.
+
+// Place is the page that a dialog stands on, and where it leads back to.
+type Place struct {
+	Heading string // such as "Applications"
+	Href    string
+	// Focus is a selector of what takes the focus when what opened the dialog
+	// has gone.
+	Focus string
+}
+
+// InApplications is the Applications table.
+func InApplications() Place {
+	return Place{Heading: ApplicationsTable.Heading, Href: applicationsHref, Focus: newApplicationLink}
+}
+
+func (p Place) backLabel() string { return "Back to " + ui.LowerFirst(p.Heading) }
 
 // NewApplication is the form behind "+New application".
 type NewApplication struct {
@@ -119,6 +136,7 @@ type ConfirmRestore struct {
 // was submitted before, an application that is gone, a change that is done.
 type Notice struct {
 	InPage bool
+	Place  Place
 	Title  string
 	Text   string
 	// Action is the way on, next to Close; may be empty.
@@ -135,12 +153,38 @@ type Link struct {
 	Dialog      bool
 }
 
-// RulesDialog is "Access rules" of one application.
+// RuleSubject is whose access rules a dialog shows.
+type RuleSubject struct {
+	Name string
+	// Person tells a user from an application.
+	Person bool
+	// Href is the address of the dialog; those of its rules go on from there.
+	Href  string
+	Place Place
+}
+
+// without says what a subject without any access rule can still do.
+func (s RuleSubject) without() string {
+	if s.Person {
+		return "Without an access rule they can sign in, but see and change nothing. A rule gives them a role in a scope."
+	}
+	return "Without an access rule it can get a token, but the token may do nothing. A rule gives it a role in a scope."
+}
+
+// withoutLast says what the last rule's end means.
+func (s RuleSubject) withoutLast() string {
+	if s.Person {
+		return s.Name + " will have no access at all: they can still sign in, but see and change nothing. It takes effect at the next request."
+	}
+	return s.Name + " will have no access at all: it can still get a token, but the token may do nothing. It takes effect at the next request."
+}
+
+// RulesDialog is "Access rules" of one subject.
 type RulesDialog struct {
-	InPage      bool
-	Application ApplicationFacts
-	Clock       Clock
-	Rules       []RuleLine
+	InPage  bool
+	Subject RuleSubject
+	Clock   Clock
+	Rules   []RuleLine
 	// MayAdd shows "+Access rule".
 	MayAdd bool
 	// Form is not nil while a rule is being added.
@@ -162,7 +206,7 @@ type RuleLine struct {
 	// CoveredBy names the rule that already allows all that this one does, or
 	// is empty.
 	CoveredBy string
-	// Last says that without it the application has no access.
+	// Last says that without it the subject has no access.
 	Last      bool
 	MayDelete bool
 }
@@ -211,7 +255,7 @@ type PermissionLine struct {
 	Grants, Destroys bool
 }
 
-// EffectiveScope is what an application may do at a node and below.
+// EffectiveScope is what a subject may do at a node and below.
 type EffectiveScope struct {
 	Scope  access.Scope
 	Groups []PermissionGroup
@@ -241,7 +285,7 @@ type ScopeBranch struct {
 
 // ConfirmDeleteRule asks before the last rule goes.
 type ConfirmDeleteRule struct {
-	InPage      bool
-	Application ApplicationFacts
-	Rule        RuleLine
+	InPage  bool
+	Subject RuleSubject
+	Rule    RuleLine
 }

@@ -10,7 +10,32 @@ import (
 )
 
 // The pages of the side navigation, as Frame is told which is the present one.
-const NavApplications = "applications"
+const (
+	NavApplications = "applications"
+	NavAccessRules  = "access-rules"
+	NavRoles        = "roles"
+	NavUsers        = "users"
+	NavOrganization = "organization"
+	NavAuditLog     = "audit-log"
+	NavSettings     = "settings"
+	NavAPIReference = "api-reference"
+)
+
+// navigation is the side navigation, in order.
+func navigation(present string) []ui.NavItem {
+	items := []struct {
+		name string
+		item ui.NavItem
+	}{
+		{NavApplications, ui.NavItem{Label: "Applications", Href: "/applications", Icon: ui.IconApps}},
+	}
+	nav := make([]ui.NavItem, len(items))
+	for i, it := range items {
+		nav[i] = it.item
+		nav[i].Current = it.name == present
+	}
+	return nav
+}
 
 // Frame is what surrounds every page of the console: navigation, user menu,
 // preferences, and how long the session lasts. nav is the present page's item,
@@ -21,9 +46,7 @@ func Frame(c echo.Context, title, nav string) ui.FrameProps {
 		Tenant:   tenantName(c),
 		HomeHref: Home,
 		ReturnTo: SafeReturn(pagePath(c.Request())),
-		Nav: []ui.NavItem{
-			{Label: "Applications", Href: "/applications", Icon: ui.IconApps, Current: nav == NavApplications},
-		},
+		Nav:      navigation(nav),
 		User: ui.UserProps{
 			Name:              UserOf(c).Email,
 			PreferencesAction: preferencesPath,

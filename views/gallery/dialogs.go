@@ -43,7 +43,7 @@ func dialogStates() []State {
 		{Name: "dialog/rules-form-chosen", Component: views.AccessRulesDialog(rulesFormChosen())},
 		{Name: "dialog/rules-form-errors", Component: views.AccessRulesDialog(rulesForm(ruleProblems()))},
 		{Name: "dialog/rules-form-page", Component: dialogInFrame(views.AccessRulesDialog(rulesFormSearched())), Document: true},
-		{Name: "dialog/rule-delete-last", Component: views.DeleteRuleDialog(views.ConfirmDeleteRule{Application: exampleFacts(), Rule: viewerRule()})},
+		{Name: "dialog/rule-delete-last", Component: views.DeleteRuleDialog(views.ConfirmDeleteRule{Subject: exampleSubject(), Rule: viewerRule()})},
 		{Name: "dialog/scope-branch", Component: views.ScopeBranchPart(views.ScopeBranch{Scope: cluster(), Below: []access.Scope{department(), departmentWithoutProjects()}})},
 		{Name: "dialog/scope-branch-long", Component: views.ScopeBranchPart(views.ScopeBranch{Scope: below(tenant(), "c9", "edge", access.ScopeCluster, 10_000), Below: []access.Scope{department()}, Offset: 100, More: true})},
 		{Name: "dialog/scope-results", Component: views.ScopeResults([]access.Scope{department(), project()})},
@@ -241,7 +241,7 @@ func viewerRule() views.RuleLine {
 }
 
 func rulesDialog(lines ...views.RuleLine) views.RulesDialog {
-	s := views.RulesDialog{Application: exampleFacts(), Clock: exampleClock(), Rules: lines, MayAdd: true}
+	s := views.RulesDialog{Subject: exampleSubject(), Clock: exampleClock(), Rules: lines, MayAdd: true}
 	for _, line := range lines {
 		s.Effective = append(s.Effective, views.EffectiveScope{Scope: line.Rule.Scope, Groups: exampleGroups()})
 	}
@@ -328,15 +328,15 @@ func ruleProblems() views.Problems {
 }
 
 func noticeGone() views.Notice {
-	return views.Notice{Title: "This application is gone", Text: "It does not exist, or not where you can see it.", Action: views.Link{Label: "Show the bin", Href: "/applications?deleted=true"}, Changed: true}
+	return views.Notice{Place: views.InApplications(), Title: "This application is gone", Text: "It does not exist, or not where you can see it.", Action: views.Link{Label: "Show the bin", Href: "/applications?deleted=true"}, Changed: true}
 }
 
 func noticeAlreadyDone() views.Notice {
-	return views.Notice{Title: "Already done", Text: "The application was created by the first submission of this form; the second changed nothing.", Action: views.Link{Label: "Regenerate key", Href: "/applications/" + exampleID + "/regenerate", Dialog: true}, Changed: true}
+	return views.Notice{Place: views.InApplications(), Title: "Already done", Text: "The application was created by the first submission of this form; the second changed nothing.", Action: views.Link{Label: "Regenerate key", Href: "/applications/" + exampleID + "/regenerate", Dialog: true}, Changed: true}
 }
 
 func doneDeleted() views.Notice {
-	return views.Notice{Title: "Application deleted", Text: "billing-sync was deleted. It waits in the bin for 30 days and can be restored with a new key.", Action: views.Link{Label: "Restore", Href: "/applications/" + exampleID + "/restore", Dialog: true}}
+	return views.Notice{Place: views.InApplications(), Title: "Application deleted", Text: "billing-sync was deleted. It waits in the bin for 30 days and can be restored with a new key.", Action: views.Link{Label: "Restore", Href: "/applications/" + exampleID + "/restore", Dialog: true}}
 }
 
 func setupRefused() views.Setup {
@@ -355,4 +355,10 @@ func passwordRefused() views.Password {
 		{Field: views.FieldCurrentPassword, Message: "This is not your present password. Type the one you signed in with."},
 		{Field: views.FieldNewPassword, Message: "Use at least 15 characters; this has 8."},
 	}}}
+}
+
+func exampleSubject() views.RuleSubject {
+	at := views.InApplications()
+	at.Focus = views.NameLink(exampleFacts().ID)
+	return views.RuleSubject{Name: exampleFacts().Name, Href: views.ApplicationHref(exampleFacts().ID, "rules"), Place: at}
 }

@@ -223,7 +223,7 @@ func CopyField(p CopyFieldProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = CopyButton(CopyButtonProps{ID: p.ID + "-copy", Label: "Copy " + lowerFirst(p.Label), FromID: p.ID}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = CopyButton(CopyButtonProps{ID: p.ID + "-copy", Label: "Copy " + LowerFirst(p.Label), FromID: p.ID}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -43,8 +43,8 @@ func TestGlyphIsMirroredAndStaysOnItsGrid(t *testing.T) {
 
 func TestLowerFirst(t *testing.T) {
 	for in, want := range map[string]string{"Secret key": "secret key", "URL": "URL", "Client ID": "client ID", "": "", "É": "é"} {
-		if got := lowerFirst(in); got != want {
-			t.Errorf("lowerFirst(%q) = %q, want %q", in, got, want)
+		if got := LowerFirst(in); got != want {
+			t.Errorf("LowerFirst(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -130,7 +130,7 @@ func Tree(p TreeProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(lowerFirst(p.Label))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(LowerFirst(p.Label))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/tree.templ`, Line: 54, Col: 89}
 			}

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// lowerFirst makes a label fit the middle of a sentence: "Token URL" becomes "token URL". A word that is all capitals
+// LowerFirst makes a label fit the middle of a sentence: "Token URL" becomes "token URL". A word that is all capitals
 // keeps them.
-func lowerFirst(s string) string {
+func LowerFirst(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	second, _ := utf8.DecodeRuneInString(s[size:])
 	if s == "" || unicode.IsUpper(second) {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -14,64 +15,95 @@ import (
 	"latchkey/web"
 )
 
-// rules is the dialog "Access rules". With ?add it has the form of a new rule
-// open; the other parameters are what that form has been told so far, for
-// those who choose a scope without scripts.
-func (h *console) rules(c echo.Context) error {
-	screen, err := h.rulesScreen(c)
+// rulesDialog is the dialog "Access rules" of one kind of subject. What every
+// kind has in common is written once, in its methods.
+type rulesDialog struct {
+	console *console
+	nav     string // the item of the navigation of the page that it stands on
+	// find is whose rules they are, by the address.
+	find func(c echo.Context) (access.Subject, views.RuleSubject, error)
+	// rules are theirs, oldest first.
+	rules func(ctx context.Context, caller access.Caller, id string) ([]access.Rule, error)
+	// gone answers for a subject that is not there.
+	gone func(c echo.Context, err error) error
+}
+
+// applicationRules is the dialog of applications.
+func (h *console) applicationRules() *rulesDialog {
+	return &rulesDialog{
+		console: h,
+		nav:     web.NavApplications,
+		rules:   h.svc.ApplicationRules,
+		gone:    h.gone,
+		find: func(c echo.Context) (access.Subject, views.RuleSubject, error) {
+			app, err := h.svc.Application(c.Request().Context(), web.CallerOf(c), c.Param("id"))
+			at := views.InApplications()
+			at.Focus = views.NameLink(app.ID)
+			return access.Subject{Type: access.SubjectApplication, ID: app.ID, Name: app.ClientID},
+				views.RuleSubject{Name: app.Name, Href: views.ApplicationHref(app.ID, "rules"), Place: at},
+				err
+		},
+	}
+}
+
+// show is the dialog. With ?add it has the form of a new rule open; the other
+// parameters are what that form has been told so far, for those who choose a
+// scope without scripts.
+func (d *rulesDialog) show(c echo.Context) error {
+	screen, err := d.screen(c)
 	if err != nil {
-		return h.gone(c, err)
+		return d.gone(c, err)
 	}
 	query := c.QueryParams()
 	if added := ruleByID(screen.Rules, query.Get("added")); added != nil {
 		announceAdded(&screen, *added)
 	}
 	if query.Has("add") {
-		if screen.Form, err = h.ruleForm(c, query); err != nil {
+		if screen.Form, err = d.console.ruleForm(c, query); err != nil {
 			return err
 		}
 	}
-	return h.showRules(c, http.StatusOK, screen)
+	return d.render(c, http.StatusOK, screen)
 }
 
-// saveRule adds a rule, and shows it in its place in the list.
-func (h *console) saveRule(c echo.Context) error {
+// save adds a rule, and shows it in its place in the list.
+func (d *rulesDialog) save(c echo.Context) error {
 	form, err := postForm(c)
 	if err != nil {
 		return err
 	}
-	rule, err := h.createRule(c, form)
+	rule, err := d.create(c, form)
 	if err != nil {
-		return h.refuseRule(c, err, form)
+		return d.refuse(c, err, form)
+	}
+	screen, err := d.screen(c)
+	if err != nil {
+		return d.gone(c, err)
 	}
 	if !web.IsFragment(c) {
-		return web.Redirect(c, views.ApplicationHref(c.Param("id"), "rules")+"?added="+formatID(rule.ID))
-	}
-	screen, err := h.rulesScreen(c)
-	if err != nil {
-		return h.gone(c, err)
+		return web.Redirect(c, screen.Subject.Href+"?added="+formatID(rule.ID))
 	}
 	screen.Changed = true
 	if added := ruleByID(screen.Rules, formatID(rule.ID)); added != nil {
 		announceAdded(&screen, *added)
 	}
-	return h.showRules(c, http.StatusCreated, screen)
+	return d.render(c, http.StatusCreated, screen)
 }
 
-func (h *console) createRule(c echo.Context, form url.Values) (access.Rule, error) {
+func (d *rulesDialog) create(c echo.Context, form url.Values) (access.Rule, error) {
 	ctx, caller := c.Request().Context(), web.CallerOf(c)
-	app, err := h.svc.Application(ctx, caller, c.Param("id"))
+	subject, _, err := d.find(c)
 	if err != nil {
 		return access.Rule{}, err
 	}
-	in, err := newRule(app.ID, form)
+	in, err := newRule(subject, form)
 	if err != nil {
 		return access.Rule{}, err
 	}
-	if _, err := h.svc.Scope(ctx, caller, in.ScopeID); errors.Is(err, access.ErrNotFound) {
+	if _, err := d.console.svc.Scope(ctx, caller, in.ScopeID); errors.Is(err, access.ErrNotFound) {
 		return access.Rule{}, scopeGone()
 	}
-	rule, err := h.svc.CreateRule(ctx, caller, in)
+	rule, err := d.console.svc.CreateRule(ctx, caller, in)
 	if errors.Is(err, access.ErrNotFound) { // it went between the two lines above
 		return access.Rule{}, scopeGone()
 	}
@@ -83,10 +115,10 @@ func scopeGone() error {
 }
 
 // newRule reads the form; everything that is missing is told at once.
-func newRule(applicationID string, form url.Values) (access.NewRule, error) {
+func newRule(subject access.Subject, form url.Values) (access.NewRule, error) {
 	in := access.NewRule{
-		SubjectType: access.SubjectApplication,
-		Subject:     applicationID,
+		SubjectType: subject.Type,
+		Subject:     subject.ID,
 		ScopeID:     form.Get(views.FieldScope),
 	}
 	var wrong access.InvalidError
@@ -106,99 +138,104 @@ func newRule(applicationID string, form url.Values) (access.NewRule, error) {
 	return in, nil
 }
 
-// refuseRule shows the form again with what was chosen and what is wrong with
+// refuse shows the form again with what was chosen and what is wrong with
 // it: also when the role was not one of those on offer.
-func (h *console) refuseRule(c echo.Context, err error, form url.Values) error {
+func (d *rulesDialog) refuse(c echo.Context, err error, form url.Values) error {
 	problems, ok := problemsOf(err)
 	if !ok {
-		return h.gone(c, err)
+		return d.gone(c, err)
 	}
-	screen, screenErr := h.rulesScreen(c)
+	screen, screenErr := d.screen(c)
 	if screenErr != nil {
-		return h.gone(c, screenErr)
+		return d.gone(c, screenErr)
 	}
-	if screen.Form, screenErr = h.ruleForm(c, form); screenErr != nil {
+	if screen.Form, screenErr = d.console.ruleForm(c, form); screenErr != nil {
 		return screenErr
 	}
 	screen.Form.Problems = problems
-	return h.showRules(c, web.StatusOf(err), screen)
+	return d.render(c, web.StatusOf(err), screen)
 }
 
-// confirmDeleteRule asks before a rule goes; the dialog leads here for the last
+// confirmDelete asks before a rule goes; the dialog leads here for the last
 // one, without which the application has no access.
-func (h *console) confirmDeleteRule(c echo.Context) error {
-	screen, err := h.rulesScreen(c)
+func (d *rulesDialog) confirmDelete(c echo.Context) error {
+	screen, err := d.screen(c)
 	if err != nil {
-		return h.gone(c, err)
+		return d.gone(c, err)
 	}
 	line := ruleByID(screen.Rules, c.Param("rule"))
 	if line == nil {
 		screen.Problem = ruleWasGone
-		return h.showRules(c, http.StatusNotFound, screen)
+		return d.render(c, http.StatusNotFound, screen)
 	}
-	return h.showDialog(c, http.StatusOK, "Delete access rule", func(inPage bool) templ.Component {
-		return views.DeleteRuleDialog(views.ConfirmDeleteRule{InPage: inPage, Application: screen.Application, Rule: *line})
+	return d.at(screen).show(c, http.StatusOK, "Delete access rule", func(inPage bool) templ.Component {
+		return views.DeleteRuleDialog(views.ConfirmDeleteRule{InPage: inPage, Subject: screen.Subject, Rule: *line})
 	})
 }
 
 const ruleWasGone = "That access rule was gone already: somebody deleted it while the dialog was open."
 
-// deleteRule takes a rule away, from the next request of the application on.
-func (h *console) deleteRule(c echo.Context) error {
-	before, err := h.rulesScreen(c)
+// delete takes a rule away, from the next request of the application on.
+func (d *rulesDialog) delete(c echo.Context) error {
+	before, err := d.screen(c)
 	if err != nil {
-		return h.gone(c, err)
+		return d.gone(c, err)
 	}
 	// The rule must be one of this application: its id alone proves nothing.
 	line := ruleByID(before.Rules, c.Param("rule"))
 	if line == nil {
 		before.Problem = ruleWasGone
-		return h.showRules(c, http.StatusNotFound, before)
+		return d.render(c, http.StatusNotFound, before)
 	}
-	_, err = h.svc.DeleteRule(c.Request().Context(), web.CallerOf(c), line.Rule.ID)
+	_, err = d.console.svc.DeleteRule(c.Request().Context(), web.CallerOf(c), line.Rule.ID)
 	if problems, ok := problemsOf(err); ok {
 		before.Problem = problems.Form
-		return h.showRules(c, web.StatusOf(err), before)
+		return d.render(c, web.StatusOf(err), before)
 	}
 	if err != nil && !errors.Is(err, access.ErrNotFound) {
 		return err
 	}
 	if !web.IsFragment(c) {
-		return web.Redirect(c, views.ApplicationHref(c.Param("id"), "rules"))
+		return web.Redirect(c, before.Subject.Href)
 	}
-	after, err := h.rulesScreen(c)
+	after, err := d.screen(c)
 	if err != nil {
-		return h.gone(c, err)
+		return d.gone(c, err)
 	}
 	after.Changed = true
 	after.Status = "Access rule deleted: " + line.Title() + "."
 	after.FocusRule = neighbour(before.Rules, line.Rule.ID)
-	return h.showRules(c, http.StatusOK, after)
+	return d.render(c, http.StatusOK, after)
 }
 
-// rulesScreen is the dialog as it stands: the rules, what each adds, and what
+// screen is the dialog as it stands: the rules, what each adds, and what
 // they amount to.
-func (h *console) rulesScreen(c echo.Context) (views.RulesDialog, error) {
+func (d *rulesDialog) screen(c echo.Context) (views.RulesDialog, error) {
 	ctx, caller := c.Request().Context(), web.CallerOf(c)
-	app, err := h.svc.Application(ctx, caller, c.Param("id"))
+	subject, words, err := d.find(c)
 	if err != nil {
 		return views.RulesDialog{}, err
 	}
-	rules, err := h.svc.ApplicationRules(ctx, caller, app.ID)
+	rules, err := d.rules(ctx, caller, subject.ID)
 	if err != nil {
 		return views.RulesDialog{}, err
 	}
 	return views.RulesDialog{
-		Application: factsOf(app),
-		Clock:       h.clock(c),
-		Rules:       ruleLines(rules, caller),
-		MayAdd:      len(access.Reach(caller.Grants, access.Create, access.AccessRules)) > 0,
-		Effective:   effectiveAccess(rules),
+		Subject:   words,
+		Clock:     d.console.clock(c),
+		Rules:     ruleLines(rules, caller),
+		MayAdd:    len(access.Reach(caller.Grants, access.Create, access.AccessRules)) > 0,
+		Effective: effectiveAccess(rules),
 	}, nil
 }
 
-func (h *console) showRules(c echo.Context, status int, screen views.RulesDialog) error {
-	return h.showDialog(c, status, "Access rules of "+screen.Application.Name, func(inPage bool) templ.Component {
+// at is the page that the dialog stands on.
+func (d *rulesDialog) at(screen views.RulesDialog) place {
+	return place{Place: screen.Subject.Place, nav: d.nav}
+}
+
+func (d *rulesDialog) render(c echo.Context, status int, screen views.RulesDialog) error {
+	return d.at(screen).show(c, status, "Access rules of "+screen.Subject.Name, func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.AccessRulesDialog(screen)
 	})
