@@ -4,3 +4,16 @@ package access
 func CheapPasswords(s *Service) {
 	s.passwords = newPasswords(s.cfg.Random, argon2Cost{memory: 64, passes: 1, threads: 1})
 }
+
+// MaxHashers is how many passwords are hashed at once, at most.
+const MaxHashers = maxHashers
+
+// WatchHashing calls before and after each computation of a hash.
+func WatchHashing(s *Service, before, after func()) {
+	compute := s.passwords.compute
+	s.passwords.compute = func(password, salt []byte, cost argon2Cost) []byte {
+		before()
+		defer after()
+		return compute(password, salt, cost)
+	}
+}
