@@ -47,21 +47,32 @@ func newProduct(t testing.TB) *product {
 
 func newProductOver(t testing.TB, database string) *product {
 	t.Helper()
+	return newProductOf(t, parts{database: database, keyFile: filepath.Join(t.TempDir(), "latchkey.key"), random: rand.Reader})
+}
+
+// parts are what a product is made of.
+type parts struct {
+	database, keyFile string
+	random            io.Reader
+}
+
+func newProductOf(t testing.TB, of parts) *product {
+	t.Helper()
 	p := &product{t: t, promise: newPromise(t), log: &bytes.Buffer{}, now: time.Date(2026, 11, 23, 4, 10, 22, 123456789, time.UTC)}
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{URL: database, Now: p.clock})
+	db, err := store.Open(ctx, store.Config{URL: of.database, Now: p.clock})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
-	sealer, _, err := token.LoadOrCreateKeyFile(filepath.Join(t.TempDir(), "latchkey.key"), rand.Reader)
+	sealer, _, err := token.LoadOrCreateKeyFile(of.keyFile, of.random)
 	must(t, err)
 	level := slog.LevelDebug
 	if _, measured := t.(*testing.B); measured {
 		level = slog.LevelInfo // as it runs
 	}
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: level}))
-	p.svc = access.NewService(db, access.Config{Issuer: issuer, Sealer: sealer, Now: p.clock, Random: rand.Reader, Log: log})
+	p.svc = access.NewService(db, access.Config{Issuer: issuer, Sealer: sealer, Now: p.clock, Random: of.random, Log: log})
 	must(t, p.svc.PrepareSigningKeys(ctx))
-	p.web = web.New(web.Config{Log: log, Now: p.clock, SessionKey: []byte("a key for tests")}, p.svc, db)
+	p.web = web.New(web.Config{Log: log, Now: p.clock, Random: of.random, SessionKey: []byte("a key for tests")}, p.svc, db)
 	api.Register(p.web, p.svc, api.Config{PublicURL: issuer})
 	return p
 }
