@@ -22,6 +22,12 @@ func TestEveryStateIsAccessible(t *testing.T) {
 		{"filters", func(p *tab) { p.visit("/applications?filterBy=status==Active,name=@a&sortBy=lastLogin&sortOrder=desc") }},
 		{"columns", func(p *tab) { p.click(control("Columns")); p.node(checkbox("Client ID")) }},
 		{"the More menu", func(p *tab) { p.click(control("More")); p.node(control("Download as CSV")) }},
+		{"a download", func(p *tab) {
+			p.hold("*/applications.csv*")
+			p.click(control("More"))
+			p.click(control("Download as CSV"))
+			p.sees("Preparing the download")
+		}},
 		{"a row's menu", func(p *tab) { p.click(control("Actions for arm-teleop")); p.node(control("Regenerate key")) }},
 		{"the user's menu", func(p *tab) { p.click(control(adminEmail)); p.node(control("Sign out")) }},
 		{"keyboard shortcuts", func(p *tab) { p.click(control("Keyboard shortcuts")) }},

@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -16,8 +17,25 @@ import (
 // nothing lies over it.
 func (p *tab) click(l label) {
 	p.t.Helper()
+	x, y := p.place(l)
+	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)); err != nil {
+		p.t.Fatalf("click %s: %v", l, err)
+	}
+}
+
+// point moves the pointer over a thing, and presses nothing.
+func (p *tab) point(l label) {
+	p.t.Helper()
+	x, y := p.place(l)
+	if err := chromedp.Do(p.ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y)); err != nil {
+		p.t.Fatalf("point at %s: %v", l, err)
+	}
+}
+
+// place is where the pointer finds a thing.
+func (p *tab) place(l label) (x, y float64) {
+	p.t.Helper()
 	p.settled()
-	var x, y float64
 	eventually(p.t, p.ctx, func() string {
 		o := p.outline()
 		found := o.find(l)
@@ -30,9 +48,7 @@ func (p *tab) click(l label) {
 		}
 		return ""
 	})
-	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y)); err != nil {
-		p.t.Fatalf("click %s: %v", l, err)
-	}
+	return x, y
 }
 
 // middle scrolls a node into view and returns the middle of its first box; an

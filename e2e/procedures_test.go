@@ -215,10 +215,7 @@ func TestCustomizeTheTable(t *testing.T) {
 func (p *tab) expectDownload() (path func() string) {
 	p.t.Helper()
 	folder := p.t.TempDir()
-	call(p, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder,
-		BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
-	})
+	p.downloadTo(folder)
 	return func() string {
 		p.t.Helper()
 		var found string
@@ -232,6 +229,14 @@ func (p *tab) expectDownload() (path func() string) {
 		})
 		return found
 	}
+}
+
+func (p *tab) downloadTo(folder string) {
+	p.t.Helper()
+	call(p, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder,
+		BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+	})
 }
 
 func readCSV(t *testing.T, path string) [][]string {

@@ -491,3 +491,68 @@ func TestColumnsFollowThePerson(t *testing.T) {
 		t.Errorf("another browser shows %q, not %q", got, want)
 	}
 }
+
+// A toast repeats in the corner what was done, is a status, stays for eight
+// seconds and as long as somebody points at it or has the focus in it, and can be
+// dismissed.
+func TestAToastCanBeHeldAndDismissed(t *testing.T) {
+	i := withAdministrator(t)
+	s := i.serve()
+	p := signIn(t, s)
+	p.allowClipboard()
+	p.beforeScripts(heldTimers)
+	p.reload()
+	copied := func() {
+		p.click(control("More"))
+		p.click(control("Copy as curl"))
+		p.node(button("Dismiss"))
+	}
+	timers := func(want int, what string) {
+		t.Helper()
+		p.until(what, fmt.Sprintf(`heldTimers().length === %d`, want))
+	}
+	copied()
+	p.node(label{name: "Copied", roles: []string{"StaticText"}}.of(label{roles: []string{"status"}}))
+	if box := evaluate[[]float64](p, `(b => [b.width, b.height])(document.querySelector("[data-toast-dismiss]").getBoundingClientRect())`); min(box[0], box[1]) < 24 {
+		t.Errorf("the close button is %v px", box)
+	}
+	timers(1, "the toast does not count its eight seconds")
+	p.point(button("Dismiss"))
+	timers(0, "it goes away under the pointer")
+	p.point(heading("Applications"))
+	timers(1, "it does not count anew")
+	p.reach(button("Dismiss"))
+	timers(0, "it goes away under the keyboard")
+	p.press("Shift+Tab")
+	timers(1, "it does not count anew after the keyboard")
+	evaluate[bool](p, `heldTimers()[0].go(), true`)
+	p.gone(button("Dismiss"))
+
+	copied()
+	keyboard{p}.click(button("Dismiss"))
+	p.gone(button("Dismiss"))
+	if p.focused() == nil {
+		t.Error("after Dismiss the focus is nowhere")
+	}
+	copied()
+	p.click(button("Dismiss"))
+	p.gone(button("Dismiss"))
+	copied()
+	p.reach(button("Dismiss"))
+	p.press("Escape")
+	p.gone(button("Dismiss"))
+}
+
+// heldTimers keeps timers of eight seconds from running, for a test that lets
+// them; those of other lengths are none of its business.
+const heldTimers = `(() => {
+	const set = setTimeout, clear = clearTimeout, held = new Map()
+	window.setTimeout = (go, wait, ...rest) => {
+		if (wait !== 8000) return set(go, wait, ...rest)
+		const id = set(() => {}, 2 ** 30)
+		held.set(id, { go: () => { held.delete(id); go() } })
+		return id
+	}
+	window.clearTimeout = (id) => { held.delete(id); clear(id) }
+	window.heldTimers = () => [...held.values()]
+})()`

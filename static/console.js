@@ -41,19 +41,30 @@
   }
 
   function toast(text) {
-    const region = byId('toasts')
-    if (!region || !text) return
-    const item = document.createElement('div')
-    const sentence = document.createElement('span')
-    item.className = 'toast'
-    item.tabIndex = 0 // so that the keyboard can hold it, and Escape send it away
-    sentence.textContent = text
-    item.append(sentence)
-    region.append(item)
-    // Eight seconds, and never while somebody is reading or pointing at it.
-    const leave = () => { if (item.matches(':hover, :focus-within')) setTimeout(leave, 2000); else item.remove() }
-    setTimeout(leave, 8000)
+    const template = byId('toast-template')
+    if (!template || !text) return
+    const item = template.content.firstElementChild.cloneNode(true)
+    one('[data-toast-text]', item).textContent = text
+    byId('toasts').append(item)
+    leaveLater(item)
   }
+  // Eight seconds, counted anew from when somebody stops to point at it or takes the focus out of it.
+  function leaveLater(item) {
+    let timer = 0
+    const count = () => { timer = setTimeout(() => item.remove(), 8000) }
+    const hold = () => clearTimeout(timer)
+    const resume = () => setTimeout(() => { hold(); if (!item.matches(':hover, :focus-within')) count() })
+    for (const type of ['pointerenter', 'focusin']) item.addEventListener(type, hold)
+    for (const type of ['pointerleave', 'focusout']) item.addEventListener(type, resume)
+    count()
+  }
+  // dismiss takes away what has the focus, and gives the focus back to where it was before.
+  function dismiss(item) {
+    const back = before
+    item.remove()
+    focusOn(back) || focusHeading()
+  }
+  on('click', '[data-toast-dismiss]', (button) => dismiss(button.closest('[data-toast]')))
 
   // --- Dialogs: #dialog for the page's own, #overlay above it for a session that ended. Only their content is replaced.
   const openers = new WeakMap() // dialog -> the element that opened it
@@ -169,15 +180,16 @@
     askToClose(host)
   })
 
-  // A link acts when Enter goes down, a button a moment later: with the focus back on the button that opened the dialog, the
-  // same Enter would open it again. So these links wait until the key is up.
+  // A link acts when Enter goes down, a button a moment later: with the focus back on the button that opened the dialog or
+  // the menu, the same Enter would open it again. So these links wait until the key is up.
   let enterOn = null
-  on('keydown', 'a[data-dialog-close]', (link, event) => {
+  const waitingLinks = 'a[data-dialog-close], [role=menu] a'
+  on('keydown', waitingLinks, (link, event) => {
     if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
     event.preventDefault()
     enterOn = link
   })
-  on('keyup', 'a[data-dialog-close]', (link, event) => {
+  on('keyup', waitingLinks, (link, event) => {
     const pressed = event.key === 'Enter' && enterOn === link
     enterOn = null
     if (pressed) link.click()
@@ -232,7 +244,7 @@
 
   let leaving = false // a form of this page is on its way; that is no loss
   const unsaved = () => !leaving && (all('form[data-guard]').some((form) => form.getClientRects().length && isDirty(form)) || secretAtRisk())
-  window.addEventListener('beforeunload', (event) => { if (unsaved()) event.preventDefault() })
+  window.addEventListener('beforeunload', (event) => { if (unsaved() || transfers.size) event.preventDefault() })
   // Back inside the page's own history is no unload; the Navigation API lets it be refused while there is something to lose.
   window.navigation?.addEventListener('navigate', (event) => {
     const host = topDialog()
@@ -307,12 +319,13 @@
     const text = json
       ? JSON.stringify(Object.fromEntries(values.map(([name, value]) => [camel(name), value])), null, 2) + '\n'
       : values.map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`).join('')
-    save(`${panel.dataset.file.replace(/[^A-Za-z0-9_-]/g, '_')}.${json ? 'json' : 'env'}`, text, json ? 'application/json' : 'text/plain')
+    saveText(`${panel.dataset.file.replace(/[^A-Za-z0-9_-]/g, '_')}.${json ? 'json' : 'env'}`, text, json ? 'application/json' : 'text/plain')
   })
   const camel = (name) => name.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase())
-  function save(name, text, type) {
+  const saveText = (name, text, type) => save(name, new Blob([text], { type }))
+  function save(name, blob) {
     const link = document.createElement('a')
-    link.href = URL.createObjectURL(new Blob([text], { type }))
+    link.href = URL.createObjectURL(blob)
     link.download = name
     link.click()
     setTimeout(() => URL.revokeObjectURL(link.href), 1000)
@@ -348,8 +361,9 @@
   })
   function say(button, text) {
     const word = one('[data-copy-word]', button)
+    if (!word && !topDialog()) return toast(text) // which is a status itself
     announce(text)
-    if (!word) return toast(text)
+    if (!word) return
     button.dataset.word ??= word.textContent
     word.textContent = text
     clearTimeout(button.speaking)
@@ -533,7 +547,8 @@
   })
   function escape(event) {
     if (one(':popover-open')) return
-    if (event.target.matches?.('.toast')) { event.target.remove(); focusHeading(); return }
+    const toast = event.target.closest?.('[data-toast]')
+    if (toast) return dismiss(toast)
     if (event.target.matches?.('input[type=search]')) {
       if (event.target.value) { event.preventDefault(); setSearch(event.target, ''); return }
       if (!topDialog()) return event.target.blur()
@@ -565,6 +580,137 @@
     const order = all('[data-column-choice]', choice.parentElement)
     announce(`${one('label', choice).textContent}: ${order.indexOf(choice) + 1} / ${order.length}`)
   })
+
+  // --- Downloads. The page fetches the file, so that it can tell how far it is and give it up, and saves it when it is
+  // whole. A server that fails half-way cuts the connection, which breaks the reading: half a file is never saved.
+  const transfers = new Set()
+  const transferWords = () => byId('downloads').dataset
+  const fill = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name].toLocaleString(root.lang))
+  on('click', 'a[download]', (link, event) => {
+    if (!plainClick(event) || !byId('downloads')) return
+    event.preventDefault()
+    transfer(link.href, openerToReturnTo(link))
+  })
+
+  async function transfer(href, opener) {
+    const stop = new AbortController()
+    const panel = transferPanel(stop, opener)
+    const failed = (...nodes) => panel.failed(nodes, () => transfer(href, opener))
+    transfers.add(stop)
+    try {
+      const answer = await fetch(href, { headers: { 'HX-Request': 'true', 'HX-Current-URL': location.href }, signal: stop.signal })
+      watchSession(sessionLeft(answer.headers))
+      if (!answer.ok) return await refused(answer, panel, failed)
+      const file = await receive(answer, panel.tell)
+      save(file.name, file.blob)
+      panel.saved(file)
+    } catch {
+      if (stop.signal.aborted) panel.cancelled()
+      else failed(navigator.onLine ? transferWords().broken : words().offline)
+    } finally {
+      transfers.delete(stop)
+    }
+  }
+
+  async function refused(answer, panel, failed) {
+    const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    if (answer.status === 401 && one('[data-dialog-content]', body)) {
+      panel.gone()
+      return openOverlay(body)
+    }
+    const said = one('[data-problem] .message-text', body)
+    failed(...(said ? said.childNodes : [answer.status === 429 ? words().busy : words().server]))
+  }
+
+  const heldPieces = 8 << 20 // bytes; more is handed over to the browser, which keeps large files on the disk
+  async function receive(answer, tell) {
+    const name = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition'))?.[1] || 'download.csv'
+    const total = Number(answer.headers.get('X-Total-Count') ?? NaN)
+    const lines = lineCounter()
+    const parts = []
+    let pieces = []
+    let held = 0
+    let rows = 0
+    tell(name, rows, total)
+    for (const reader = answer.body.getReader(); ;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      pieces.push(value)
+      held += value.length
+      if (held > heldPieces) { parts.push(new Blob(pieces)); pieces = []; held = 0 }
+      rows = Math.max(0, lines(value) - 1) // the first names the columns
+      tell(name, rows, total)
+    }
+    return { name, rows, blob: new Blob([...parts, ...pieces], { type: answer.headers.get('Content-Type') }) }
+  }
+  // A line break within quotes is part of a cell (RFC 4180 section 2).
+  function lineCounter() {
+    let lines = 0
+    let quoted = false
+    return (bytes) => {
+      for (let i = 0; i < bytes.length; i++) {
+        if (bytes[i] === 34) quoted = !quoted
+        else if (bytes[i] === 10 && !quoted) lines++
+      }
+      return lines
+    }
+  }
+
+  // A download of less than a second shows nothing of its own: the browser shows the file.
+  function transferPanel(stop, opener) {
+    const region = byId('downloads')
+    const [running, saved, failed] = Array.from(byId('download-template').content.cloneNode(true).children)
+    const bar = one('progress', running)
+    const text = one('[data-transfer-text]', running)
+    let now = null
+    let drawing = 0
+    let quarter = 0
+    const say = (item, ...nodes) => one('[data-transfer-text]', item).replaceChildren(...nodes)
+    const show = setTimeout(() => { region.append(running); announce(text.textContent) }, 1000)
+    one('[data-transfer-cancel]', running).addEventListener('click', () => stop.abort())
+    function draw() {
+      const { name, n, total } = now
+      const known = total > 0
+      drawing = 0
+      one('[data-transfer-file]', running).textContent = name
+      if (known) { bar.max = Math.max(n, total); bar.value = n }
+      text.textContent = fill(known ? region.dataset.underWay : region.dataset.uncounted, now)
+      const passed = known ? Math.floor((4 * n) / total) : 0
+      if (passed > quarter && running.isConnected) announce(text.textContent)
+      quarter = passed
+    }
+    // end puts what came of it in the place of the panel, and the focus with it.
+    function end(item) {
+      clearTimeout(show)
+      const focused = running.contains(document.activeElement)
+      if (item) { if (running.isConnected) running.replaceWith(item); else region.append(item) } else running.remove()
+      if (focused) focusOn(item && one('button', item), opener) || focusHeading()
+    }
+    return {
+      tell(name, n, total) {
+        now = { name, n, total }
+        drawing ||= requestAnimationFrame(draw)
+      },
+      saved({ name, rows }) {
+        const sentence = fill(region.dataset.saved, { n: rows, file: name })
+        const shown = running.isConnected
+        say(saved, sentence)
+        end(shown && saved)
+        if (shown) leaveLater(saved)
+        announce(sentence)
+      },
+      failed(nodes, again) {
+        say(failed, ...nodes)
+        one('[data-transfer-retry]', failed).addEventListener('click', () => { failed.remove(); focusOn(opener); again() })
+        end(failed)
+      },
+      cancelled() {
+        end()
+        announce(region.dataset.cancelled)
+      },
+      gone: () => end(),
+    }
+  }
 
   // --- Preferences take effect at once; the form carries them to the server.
   on('click', '[data-theme-choice]', (item) => {

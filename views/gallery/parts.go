@@ -22,6 +22,8 @@ func partStates() []State {
 		{Name: "part/combobox", Component: combobox()},
 		{Name: "part/tree", Component: tree()},
 		{Name: "part/progress", Component: progress()},
+		{Name: "part/download", Component: downloads()},
+		{Name: "part/toast", Component: toast()},
 		{Name: "part/dialog-form", Component: dialogForm(false)},
 		{Name: "part/dialog-form-errors", Component: dialogForm(true)},
 		{Name: "part/dialog-alert", Component: alertDialog()},
