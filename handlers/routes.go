@@ -82,4 +82,5 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)
 	g.GET("/scopes", h.scopeBranch)
+	g.GET("/subjects", h.subjects)
 }

@@ -755,12 +755,27 @@
   // --- Combobox (APG): the native select keeps the value, the input finds it.
   const comboParts = (input) => {
     const box = input.closest('[data-combobox]')
-    return { input, list: one('[role=listbox]', box), none: one('[data-combobox-none]', box), value: one('[data-combobox-value]', box), options: all('[role=option]', box) }
+    return { input, list: one('[role=listbox]', box), none: one('[data-combobox-none]', box), value: one('[data-combobox-value]', box), options: all('[role=option]', box), search: box.dataset.comboboxSearch }
   }
-  const comboLabel = ({ value, options }) => options.find((option) => value.value && option.dataset.value === value.value)?.dataset.label || ''
+  const comboLabel = ({ value }) => value.value ? value.selectedOptions[0].text : ''
+  // Where the server knows more options than the page, it is asked for those that match, and the list shows its answer.
+  let comboAsked = 0
+  function comboSearch(combo, text, delay = 0) {
+    clearTimeout(comboAsked)
+    comboAsked = setTimeout(async () => {
+      const address = new URL(combo.search, location.href)
+      address.searchParams.set('q', text.trim())
+      await htmx.ajax('GET', address.pathname + address.search, { source: combo.input, target: combo.list, swap: 'innerHTML', push: null, replace: null })
+      if (document.activeElement === combo.input) comboOpen(comboParts(combo.input))
+    }, delay)
+  }
+  const comboStart = (combo) => combo.search ? comboSearch(combo, '') : comboOpen(combo)
   function comboOpen(combo, text = '') {
-    const wanted = text.trim().toLowerCase()
-    for (const option of combo.options) option.hidden = !option.textContent.toLowerCase().includes(wanted)
+    const wanted = combo.search ? '' : text.trim().toLowerCase()
+    for (const option of combo.options) {
+      option.hidden = !option.textContent.toLowerCase().includes(wanted)
+      option.setAttribute('aria-selected', String(option.dataset.value === combo.value.value))
+    }
     const shown = combo.options.filter((option) => !option.hidden)
     combo.list.hidden = shown.length === 0
     combo.none.hidden = shown.length > 0
@@ -776,6 +791,7 @@
     option?.scrollIntoView({ block: 'nearest' })
   }
   function comboClose(combo) {
+    if (combo.search) clearTimeout(comboAsked)
     combo.list.hidden = combo.none.hidden = true
     combo.input.setAttribute('aria-expanded', 'false')
     combo.input.value = comboLabel(combo)
@@ -784,12 +800,17 @@
   function comboChoose(combo, option) {
     if (option.getAttribute('aria-disabled') === 'true') return announce(one('.option-reason', option)?.textContent)
     combo.value.value = option.dataset.value
+    if (combo.value.value !== option.dataset.value) combo.value.add(new Option(option.dataset.label, option.dataset.value, false, true))
     for (const other of combo.options) other.setAttribute('aria-selected', String(other === option))
     comboClose(combo)
     combo.value.dispatchEvent(new Event('change', { bubbles: true }))
   }
-  on('input', '[role=combobox]', (input) => comboOpen(comboParts(input), input.value))
-  on('click', '[role=combobox]', (input) => { const combo = comboParts(input); if (combo.list.hidden) comboOpen(combo) })
+  on('input', '[role=combobox]', (input) => {
+    const combo = comboParts(input)
+    if (combo.search) comboSearch(combo, input.value, 200)
+    else comboOpen(combo, input.value)
+  })
+  on('click', '[role=combobox]', (input) => { const combo = comboParts(input); if (combo.list.hidden) comboStart(combo) })
   on('focusout', '[role=combobox]', (input) => comboClose(comboParts(input)))
   on('pointerdown', '[role=listbox]', (list, event) => event.preventDefault())
   on('mousedown', '[role=listbox]', (list, event) => event.preventDefault())
@@ -802,6 +823,7 @@
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault()
       const step = event.key === 'ArrowDown' ? 1 : -1
+      if (!open && combo.search) return comboSearch(combo, '')
       if (!open) { comboOpen(combo); if (!one('[data-active]', combo.list)) comboActivate(combo, step > 0 ? combo.options[0] : combo.options.at(-1)); return }
       const next = (at < 0 && step < 0 ? 0 : at) + step
       comboActivate(combo, shown.at(next === shown.length ? 0 : next))

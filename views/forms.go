@@ -46,6 +46,8 @@ const (
 	FieldScope           = "scopeId"
 	FieldScopeSearch     = "scopeSearch"
 	FieldRole            = "roleId"
+	FieldSubject         = "subject" // a SubjectValue
+	FieldSubjectSearch   = "subjectSearch"
 	FieldConfirmName     = "confirmName"
 	FieldEmail           = "email"
 	FieldPassword        = "password"

@@ -48,6 +48,11 @@ func dialogStates() []State {
 		{Name: "dialog/scope-branch-long", Component: views.ScopeBranchPart(views.ScopeBranch{Scope: below(tenant(), "c9", "edge", access.ScopeCluster, 10_000), Below: []access.Scope{department()}, Offset: 100, More: true})},
 		{Name: "dialog/scope-results", Component: views.ScopeResults([]access.Scope{department(), project()})},
 		{Name: "dialog/scope-results-none", Component: views.ScopeResults(nil)},
+		{Name: "dialog/subject-results", Component: views.SubjectResults([]access.Subject{
+			{Type: access.SubjectUser, ID: "019aae52-7c1e-7f3a-9c55-0242ac120003", Name: "dana@acme.example"},
+			{Type: access.SubjectApplication, ID: exampleID, Name: "billing-sync"},
+		})},
+		{Name: "dialog/subject-results-none", Component: views.SubjectResults(nil)},
 		{Name: "dialog/notice-gone", Component: views.NoticeDialog(noticeGone())},
 		{Name: "dialog/notice-already-done", Component: views.NoticeDialog(noticeAlreadyDone())},
 		{Name: "dialog/done", Component: views.Done(doneDeleted())},

@@ -20,6 +20,7 @@ func partStates() []State {
 		{Name: "part/menu", Component: menus()},
 		{Name: "part/copy", Component: copies()},
 		{Name: "part/combobox", Component: combobox()},
+		{Name: "part/combobox-search", Component: searchingCombobox()},
 		{Name: "part/tree", Component: tree()},
 		{Name: "part/progress", Component: progress()},
 		{Name: "part/download", Component: downloads()},
