@@ -346,6 +346,14 @@ type Count struct {
 	Exact bool
 }
 
+// capped reads the answer of a count that stopped past CountCap.
+func capped(n int, err error) (Count, error) {
+	if err != nil {
+		return Count{}, err
+	}
+	return Count{N: min(n, CountCap), Exact: n <= CountCap}, nil
+}
+
 // Page is one page of a list.
 type Page[T any] struct {
 	Rows []T
@@ -387,6 +395,7 @@ var RuleSchema = &Schema{
 		{
 			Name: "subjectType", Label: "Type", Kind: EnumField,
 			Values:       []string{string(SubjectUser), string(SubjectApplication), string(SubjectGroup)},
+			ValueLabels:  map[string]string{string(SubjectUser): "User", string(SubjectApplication): "Application", string(SubjectGroup): "Group"},
 			ValueAliases: map[string]string{string(ServiceAccounts): string(SubjectApplication)},
 		},
 		{Name: "subjectId", Label: "Subject"},
@@ -395,7 +404,8 @@ var RuleSchema = &Schema{
 		{Name: "scopeName", Label: "Scope"},
 		{
 			Name: "scopeType", Label: "Scope type", Kind: EnumField,
-			Values: []string{string(ScopeTenant), string(ScopeCluster), string(ScopeDepartment), string(ScopeProject)},
+			Values:      []string{string(ScopeTenant), string(ScopeCluster), string(ScopeDepartment), string(ScopeProject)},
+			ValueLabels: map[string]string{string(ScopeTenant): "Organization", string(ScopeCluster): "Cluster", string(ScopeDepartment): "Department", string(ScopeProject): "Project"},
 		},
 		{Name: "scopeId", Label: "Scope ID"},
 		{Name: "createdBy", Label: "Authorized by"},

@@ -33,11 +33,7 @@ func (s *Service) CountApplications(ctx context.Context, c Caller, l List) (Coun
 	if err != nil {
 		return Count{}, err
 	}
-	n, err := s.repo.CountApplications(ctx, q, CountCap)
-	if err != nil {
-		return Count{}, err
-	}
-	return Count{N: min(n, CountCap), Exact: n <= CountCap}, nil
+	return capped(s.repo.CountApplications(ctx, q, CountCap))
 }
 
 // CountAllApplications counts exactly, however many.

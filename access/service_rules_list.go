@@ -29,6 +29,15 @@ func (s *Service) CountRules(ctx context.Context, c Caller, l List, by RuleSelec
 	return s.repo.CountRules(ctx, q, 0)
 }
 
+// CountRulesOnScreen counts them up to CountCap.
+func (s *Service) CountRulesOnScreen(ctx context.Context, c Caller, l List, by RuleSelection) (Count, error) {
+	q, err := ruleQuery(c, l, by)
+	if err != nil {
+		return Count{}, err
+	}
+	return capped(s.repo.CountRules(ctx, q, CountCap))
+}
+
 // ExportRules streams every match to fn in order, in constant memory, and
 // records that as ExportApplications does.
 func (s *Service) ExportRules(ctx context.Context, c Caller, l List, by RuleSelection, fn func(Rule) error) error {

@@ -347,7 +347,7 @@ const maxPreference = 1000 // bytes
 
 // columnsPreference is the choice of columns of a table, such as
 // "applications.columns".
-var columnsPreference = regexp.MustCompile(`\A[a-z]{1,50}\.columns\z`)
+var columnsPreference = regexp.MustCompile(`\A[a-z-]{1,50}\.columns\z`)
 
 func isPreference(name string) bool {
 	switch name {

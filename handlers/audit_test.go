@@ -17,6 +17,7 @@ import (
 var unrecorded = map[string]string{
 	"POST /account/preferences":                              "how one's own pages look gives nobody access",
 	"POST /applications/columns":                             "how one's own pages look gives nobody access",
+	"POST /access-rules/columns":                             "how one's own pages look gives nobody access",
 	"POST /session":                                          "asks for time, and changes nothing",
 	"POST /api/v1/token":                                     "tokens are counted per key, not told one by one; refusals are told",
 	"POST /api/v2/token":                                     "as /api/v1/token",
@@ -43,6 +44,8 @@ var recorded = map[string]string{
 	"POST /applications/:id/rules":              "create access-rule",
 	"POST /applications/:id/rules/:rule/delete": "delete access-rule",
 	"GET /applications.csv":                     "export application",
+	"POST /access-rules/delete":                 "delete access-rule",
+	"GET /access-rules.csv":                     "export access-rule",
 
 	"POST /api/v1/apps":                                       "create application",
 	"PATCH /api/v1/apps/:appId":                               "update application",

@@ -173,7 +173,7 @@ func (q *quarter) subject(path string) subject {
 	q.t.Helper()
 	q.made++
 	s := subject{app: q.applicationAt(fmt.Sprintf("app-%d", q.made), q.own)}
-	if strings.Contains(path, ":rule") || strings.HasSuffix(path, "/batch") {
+	if strings.Contains(path, ":rule") || strings.HasSuffix(path, "/batch") || path == "/access-rules/delete" {
 		s.rule = q.rule(s.app, access.Viewer, q.own)
 	}
 	q.wireSubject(path, &s)
@@ -195,6 +195,9 @@ func (q *quarter) question(b *browser, method, path string, s subject) *answer {
 	if method == http.MethodGet && (strings.Contains(path, ":action") || path == "/scopes") {
 		query = "?id=" + s.app.ID + "&parent=" + q.own.ID
 	}
+	if method == http.MethodGet && path == "/access-rules/delete" {
+		query = "?id=" + fmt.Sprint(s.rule.ID)
+	}
 	return b.with(formHeaders...).ask(method, q.address(path, s)+query, q.body(path, s))
 }
 
@@ -211,6 +214,9 @@ func (q *quarter) fields(path string, s subject) map[string]string {
 		"name": fmt.Sprintf("made-%d", q.made), "confirmName": s.app.Name, "id": s.app.ID,
 		"roleId": viewerRole, "scopeId": q.own.ID, "return": "/applications", "theme": "dark", "column": "name",
 		"email": fmt.Sprintf("nobody-%d@example.com", q.made), // guessing at one account is slowed down
+	}
+	if path == "/access-rules/delete" {
+		fields["id"] = fmt.Sprint(s.rule.ID)
 	}
 	if path == "/applications" {
 		delete(fields, "scopeId") // wherever the person may

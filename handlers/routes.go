@@ -79,6 +79,15 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/applications/:id/rules/:rule/delete", applicationRules.confirmDelete)
 	g.POST("/applications/:id/rules/:rule/delete", applicationRules.delete)
 
+	// Access rules of everybody.
+	accessRules := h.accessRules()
+	g.GET("/access-rules", accessRules.page)
+	g.GET("/access-rules.csv", accessRules.csv)
+	g.GET("/access-rules/count", accessRules.total)
+	g.POST("/access-rules/columns", accessRules.saveColumns)
+	g.GET("/access-rules/delete", h.confirmDeleteRules)
+	g.POST("/access-rules/delete", h.deleteRules)
+
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)
 	g.GET("/scopes", h.scopeBranch)

@@ -85,9 +85,11 @@ func BulkDone(action access.BulkAction, n int) string {
 
 func (s BulkConfirm) more() int { return s.Number - len(s.Names) }
 
-func (s BulkConfirm) hidden() []ui.HiddenField {
-	fields := make([]ui.HiddenField, len(s.Selection))
-	for i, p := range s.Selection {
+func (s BulkConfirm) hidden() []ui.HiddenField { return hiddenPairs(s.Selection) }
+
+func hiddenPairs(pairs []Pair) []ui.HiddenField {
+	fields := make([]ui.HiddenField, len(pairs))
+	for i, p := range pairs {
 		fields[i] = ui.HiddenField(p)
 	}
 	return fields

@@ -28,6 +28,7 @@ func navigation(present string) []ui.NavItem {
 		item ui.NavItem
 	}{
 		{NavApplications, ui.NavItem{Label: "Applications", Href: "/applications", Icon: ui.IconApps}},
+		{NavAccessRules, ui.NavItem{Label: "Access rules", Href: "/access-rules", Icon: ui.IconRules}},
 	}
 	nav := make([]ui.NavItem, len(items))
 	for i, it := range items {

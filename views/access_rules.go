@@ -1,0 +1,136 @@
+package views
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"latchkey/access"
+	"latchkey/views/ui"
+)
+
+// accessRulesHref is the table of all access rules; AccessRulesHref is one of
+// its dialogs.
+const accessRulesHref = "/access-rules"
+
+// AccessRulesHref is the address of something that is done to access rules.
+func AccessRulesHref(what string) string { return accessRulesHref + "/" + what }
+
+// newRuleLink takes the focus when what opened a dialog has gone.
+const newRuleLink = "#new-rule"
+
+// InAccessRules is the table of all access rules.
+func InAccessRules() Place {
+	return Place{Heading: AccessRulesTable.Heading, Href: accessRulesHref, Focus: newRuleLink}
+}
+
+// AccessRulesTable is the table of all access rules.
+var AccessRulesTable = &TableKind{
+	Name:    "access-rules",
+	Path:    accessRulesHref,
+	Heading: "Access rules",
+	Lead:    "Who may do what, and where: a subject has a role in a scope, and in everything below it.",
+	One:     "access rule",
+	Many:    "access rules",
+	Schema:  access.RuleSchema,
+	Columns: []string{
+		"subjectId", "subjectType", "roleName", "scopeName", "createdBy", "createdAt", "updatedAt",
+		"scopeType", "roleId", "scopeId",
+	},
+	Shown:      7,
+	Unfiltered: []string{"deletedAt", "phase"},
+	API:        "/api/v1/authorization/access-rules",
+	Reference:  "Access-rules",
+	Ask:        "may read access rules, such as Editor",
+}
+
+// AccessRulesScreen is the table with its rows.
+type AccessRulesScreen struct {
+	TableScreen
+	Rows []access.Rule
+	// MayCreate offers "+New access rule".
+	MayCreate bool
+}
+
+// Page is the whole page.
+func (s AccessRulesScreen) Page(frame ui.FrameProps) templ.Component {
+	return tablePage(frame, s.TableScreen, s.parts())
+}
+
+// Fragment is what takes the list's place.
+func (s AccessRulesScreen) Fragment() templ.Component {
+	return tableFragment(s.TableScreen, s.parts())
+}
+
+func (s AccessRulesScreen) parts() tableParts {
+	return tableParts{
+		Actions: accessRulesActions(s),
+		Table:   accessRulesTable(s),
+		Empty:   accessRulesEmpty(s),
+		RowMenu: accessRuleRowMenu(),
+	}
+}
+
+func (s AccessRulesScreen) actionBar() ui.ActionBarProps {
+	bar := ui.ActionBarProps{Actions: []ui.Action{
+		{ID: "action-delete", Label: "Delete", Icon: ui.IconTrash, Href: AccessRulesHref("delete"), Dangers: true},
+	}}
+	if s.Count.Exact {
+		bar.Total = s.Count.N
+	}
+	return bar
+}
+
+// ScopeTypeWord is what a level of the organization is called.
+func ScopeTypeWord(t access.ScopeType) string {
+	field, _ := access.RuleSchema.Field("scopeType")
+	return field.ValueLabel(string(t))
+}
+
+// subjectRulesHref is the dialog of all rules of a subject; groups have none.
+func subjectRulesHref(s access.Subject) string {
+	switch s.Type {
+	case access.SubjectApplication:
+		return ApplicationHref(s.ID, "rules")
+	case access.SubjectUser:
+		return "/users/" + s.ID + "/rules"
+	default:
+		return ""
+	}
+}
+
+// scopeHref opens the tree of the organization at a node.
+func scopeHref(id string) string { return "/organization?scope=" + id }
+
+// roleHref is the page of a role.
+func roleHref(id int32) string { return "/roles/" + strconv.Itoa(int(id)) }
+
+// subjectAndRule names a rule with whom it is about.
+func subjectAndRule(r access.Rule) string { return r.Subject.Name + ": " + RuleTitle(r) }
+
+// ConfirmDeleteRules asks before several access rules go.
+type ConfirmDeleteRules struct {
+	InPage bool
+	// Rules are the first of Number.
+	Rules  []access.Rule
+	Number int
+	// Kept are those that cannot go, each with its reason.
+	Kept []RuleKept
+	// Losing are the names of those who will have no access at all.
+	Losing    []string
+	Selection []Pair
+}
+
+// RuleKept is a rule that was, or would be, left as it is, and why.
+type RuleKept struct{ Rule, Reason string }
+
+func (s ConfirmDeleteRules) more() int { return s.Number - len(s.Rules) }
+
+func (s ConfirmDeleteRules) hidden() []ui.HiddenField { return hiddenPairs(s.Selection) }
+
+// RulesReport says what became of several rules at once.
+type RulesReport struct {
+	InPage bool
+	Title  string
+	Kept   []RuleKept
+}

@@ -1,0 +1,72 @@
+package gallery
+
+import (
+	"time"
+
+	"latchkey/access"
+	"latchkey/views"
+)
+
+// accessRuleStates are the table of all access rules and its dialogs.
+func accessRuleStates() []State {
+	return []State{
+		{Name: "access-rules/many", Document: true, Component: rulesTable(exampleRules()).Page(consoleFrame())},
+		{Name: "access-rules/all-columns", Component: withAllColumns(rulesTable(exampleRules())).Fragment()},
+		{Name: "access-rules/none-yet", Component: rulesTable(nil).Fragment()},
+		{Name: "access-rules/delete", Component: views.DeleteRulesDialog(views.ConfirmDeleteRules{
+			Rules: exampleRules()[:2], Number: 5, Losing: []string{"billing-sync", "ana@acme.example"},
+			Kept:      []views.RuleKept{{Rule: "System administrator on acme", Reason: "dana@acme.example is the last administrator. Make another one first."}},
+			Selection: []views.Pair{{Name: "id", Value: "1"}, {Name: "id", Value: "2"}},
+		})},
+		{Name: "access-rules/report", Component: views.RulesReportDialog(views.RulesReport{
+			Title: "4 access rules deleted, 1 not",
+			Kept:  []views.RuleKept{{Rule: "System administrator on acme", Reason: "dana@acme.example is the last administrator. Make another one first."}},
+		})},
+	}
+}
+
+func rulesTable(rules []access.Rule) views.AccessRulesScreen {
+	list, err := access.ParseList(nil, access.RuleSchema)
+	if err != nil {
+		panic(err) // a mistake in the gallery
+	}
+	return views.AccessRulesScreen{
+		TableScreen: views.TableScreen{
+			Kind:      views.AccessRulesTable,
+			List:      list,
+			Count:     access.Count{N: len(rules), Exact: true},
+			Length:    len(rules),
+			Columns:   views.AccessRulesTable.DefaultColumns(),
+			Clock:     views.Clock{Now: Now, Zone: time.UTC},
+			PublicURL: "https://latchkey.acme.example",
+		},
+		Rows:      rules,
+		MayCreate: true,
+	}
+}
+
+func withAllColumns(s views.AccessRulesScreen) views.AccessRulesScreen {
+	s.Columns = s.Kind.Columns
+	return s
+}
+
+// exampleRules are one of each kind of subject.
+func exampleRules() []access.Rule {
+	rules := []access.Rule{
+		ruleOn("Researcher", "acme", "eu-1", "research"),
+		ruleOn("System administrator", "acme"),
+		ruleOn("Viewer", "acme", "us-1", "vision", "labels"),
+	}
+	subjects := []access.Subject{
+		{Type: access.SubjectApplication, ID: "0193530f-7a00-7000-8000-000000000001", Name: "billing-sync"},
+		{Type: access.SubjectUser, ID: "0193530f-7a00-7000-8000-000000000002", Name: "dana@acme.example"},
+		{Type: access.SubjectGroup, ID: "ml-platform", Name: "ml-platform"},
+	}
+	for i := range rules {
+		rules[i].ID, rules[i].RoleID, rules[i].Subject = int32(i+1), int32(i+1), subjects[i]
+		rules[i].Scope.ID, rules[i].Scope.Type = "0193530f-7a00-7000-8000-0000000000ff", access.ScopeDepartment
+		rules[i].CreatedBy = "dana@acme.example"
+		rules[i].Times = access.Times{CreatedAt: Now.AddDate(0, -i, -1), UpdatedAt: Now.AddDate(0, -i, -1)}
+	}
+	return rules
+}
