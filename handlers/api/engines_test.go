@@ -14,6 +14,9 @@ var postgres pgtest.OnDemand
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if code == 0 {
+		code = checkStatuses()
+	}
 	if err := postgres.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

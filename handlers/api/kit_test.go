@@ -47,13 +47,20 @@ func newProduct(t testing.TB) *product {
 
 func newProductOver(t testing.TB, database string) *product {
 	t.Helper()
-	return newProductOf(t, parts{database: database, keyFile: filepath.Join(t.TempDir(), "latchkey.key"), random: rand.Reader})
+	return newProductOf(t, partsOver(t, database))
+}
+
+func partsOver(t testing.TB, database string) parts {
+	return parts{database: database, keyFile: filepath.Join(t.TempDir(), "latchkey.key"), random: rand.Reader}
 }
 
 // parts are what a product is made of.
 type parts struct {
 	database, keyFile string
 	random            io.Reader
+	limits            web.Limits
+	// around, if any, stands between the API and the use cases.
+	around func(api.Service) api.Service
 }
 
 func newProductOf(t testing.TB, of parts) *product {
@@ -72,8 +79,12 @@ func newProductOf(t testing.TB, of parts) *product {
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: level}))
 	p.svc = access.NewService(db, access.Config{Issuer: issuer, Sealer: sealer, Now: p.clock, Random: of.random, Log: log})
 	must(t, p.svc.PrepareSigningKeys(ctx))
-	p.web = web.New(web.Config{Log: log, Now: p.clock, Random: of.random, SessionKey: []byte("a key for tests")}, p.svc, db)
-	api.Register(p.web, p.svc, api.Config{PublicURL: issuer})
+	p.web = web.New(web.Config{Log: log, Now: p.clock, Random: of.random, Limits: of.limits, SessionKey: []byte("a key for tests")}, p.svc, db)
+	var svc api.Service = p.svc
+	if of.around != nil {
+		svc = of.around(svc)
+	}
+	api.Register(p.web, svc, api.Config{PublicURL: issuer})
 	return p
 }
 

@@ -141,7 +141,7 @@ func newStage(t *testing.T) stage {
 	s := stage{database: sqliteFile(t), keyFile: filepath.Join(t.TempDir(), "latchkey.key"), names: map[string]string{}, actors: map[string]application{}}
 	t.Run("stage", func(t *testing.T) { // whose end closes the database
 		cryptotest.SetGlobalRandom(t, 1)
-		p := newProductOf(t, parts{s.database, s.keyFile, exampleRandom("stage")})
+		p := newProductOf(t, parts{database: s.database, keyFile: s.keyFile, random: exampleRandom("stage")})
 		must(t, p.svc.RenameTenant(t.Context(), operator(), "acme"))
 		eu := p.scope(t, access.TenantNodeID, "eu-1")
 		p.wait(time.Second)
@@ -194,7 +194,7 @@ func (s stage) perform(t *testing.T, id string) *performance {
 	cryptotest.SetGlobalRandom(t, 1) // signing keys are made of it whatever source is given
 	database := sqliteFile(t)
 	copyFile(t, s.database, database)
-	p := &performance{newProductOf(t, parts{database, s.keyFile, exampleRandom(id)}), s, map[string]string{}}
+	p := &performance{newProductOf(t, parts{database: database, keyFile: s.keyFile, random: exampleRandom(id)}), s, map[string]string{}}
 	p.wait(time.Minute)
 	return p
 }
