@@ -98,31 +98,3 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		t.Errorf("%d events", n)
 	}
 }
-
-// TestRolesMayWhatTheyHold asks every operation with every predefined role: who
-// holds the permission is never told that it is missing, and who does not, always.
-func TestRolesMayWhatTheyHold(t *testing.T) {
-	p := newProduct(t)
-	for _, role := range access.PredefinedRoles() {
-		app := p.application(t, fmt.Sprintf("role-%d", role.ID))
-		p.grant(t, app, role.ID, access.TenantNodeID)
-		bearer := p.tokenFor(t, app)
-		for path, item := range p.promise.doc.Paths.Map() {
-			for method, op := range item.Operations() {
-				action, resource, listed := api.Needed(op.OperationID)
-				if !listed || action == "" {
-					continue
-				}
-				// Nothing is found or understood, so that nothing changes.
-				got := p.send(bearer, method, pathParameter.ReplaceAllString(path, "999"), "{")
-				allowed := slices.Contains(role.Grants[resource].List(), action)
-				if refused := got.status == 403; refused == allowed {
-					t.Errorf("%s as %s: %d %s", op.OperationID, role.Name, got.status, got.body)
-				}
-				if strings.HasPrefix(fmt.Sprint(got.status), "5") {
-					t.Errorf("%s: %s", op.OperationID, got.body)
-				}
-			}
-		}
-	}
-}

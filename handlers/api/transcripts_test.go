@@ -138,7 +138,7 @@ type stage struct {
 
 func newStage(t *testing.T) stage {
 	t.Helper()
-	s := stage{database: sqliteFile(t), keyFile: filepath.Join(t.TempDir(), "latchkey.key"), names: map[string]string{}, actors: map[string]application{}}
+	s := emptyStage(t)
 	t.Run("stage", func(t *testing.T) { // whose end closes the database
 		cryptotest.SetGlobalRandom(t, 1)
 		p := newProductOf(t, parts{database: s.database, keyFile: s.keyFile, random: exampleRandom("stage")})
@@ -168,6 +168,13 @@ func newStage(t *testing.T) stage {
 		maps.Copy(s.actors, map[string]application{"ada": adaKey, "bob": bobKey, "ci": ci, "viewer": viewer, "nobody": nobody})
 	})
 	return s
+}
+
+func emptyStage(t *testing.T) stage {
+	return stage{
+		database: sqliteFile(t), keyFile: filepath.Join(t.TempDir(), "latchkey.key"),
+		names: map[string]string{}, actors: map[string]application{},
+	}
 }
 
 // owner is a user, and the access key that they come in with.
@@ -245,7 +252,7 @@ func (p *performance) tell(t *testing.T, id string, e exchange) (answer, string)
 	return got, shown.String()
 }
 
-var placeholder = regexp.MustCompile(`\{([A-Za-z.]+)\}`)
+var placeholder = regexp.MustCompile(`\{[A-Za-z0-9.]+\}`)
 
 func (p *performance) fill(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(name string) string {
