@@ -110,11 +110,11 @@ func TestNamesAreUniqueAmongTheLiving(t *testing.T) {
 	w.must(err)
 	second, _ := w.app("nightly-backup", "")
 
-	_, _, err = w.RestoreApplication(w.ctx, w.admin, first.ID, "")
+	_, _, err = w.RestoreApplication(w.ctx, w.admin, first.ID, 0, "")
 	wantConflict(t, err, "")
 	_, err = w.DeleteApplication(w.ctx, w.admin, second.ID)
 	w.must(err)
-	_, _, err = w.RestoreApplication(w.ctx, w.admin, first.ID, "")
+	_, _, err = w.RestoreApplication(w.ctx, w.admin, first.ID, 0, "")
 	w.must(err)
 }
 

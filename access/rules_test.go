@@ -121,7 +121,7 @@ func TestNoCredentialTakeover(t *testing.T) {
 	attempts := map[string]func() error{
 		"regenerate": func() error { _, _, err := w.RegenerateKey(w.ctx, operator, strong.ID, 0, ""); return err },
 		"enable":     func() error { _, err := w.SetApplicationEnabled(w.ctx, operator, strong.ID, true); return err },
-		"restore":    func() error { _, _, err := w.RestoreApplication(w.ctx, operator, binned.ID, ""); return err },
+		"restore":    func() error { _, _, err := w.RestoreApplication(w.ctx, operator, binned.ID, 0, ""); return err },
 	}
 	attempts["enable in bulk"] = func() error {
 		report, err := w.BulkApplications(w.ctx, operator, access.BulkEnable, access.Selection{IDs: []string{strong.ID}})

@@ -446,7 +446,10 @@ func (s *Service) bin(ctx context.Context, tx Tx, c Caller, id string, e *Event)
 // deleted it may have done so because the old one was known to others. It needs
 // the permission to create, and all that its rules grant. A name that was taken
 // meanwhile is a *ConflictError.
-func (s *Service) RestoreApplication(ctx context.Context, c Caller, id, formKey string) (Application, token.Key, error) {
+func (s *Service) RestoreApplication(ctx context.Context, c Caller, id string, lifetime time.Duration, formKey string) (Application, token.Key, error) {
+	if problem := checkKeyLifetime(lifetime); problem != "" {
+		return Application{}, token.Key{}, Invalid(keyLifetimeField, "%s", problem)
+	}
 	key, err := token.MintKey(s.cfg.Random)
 	if err != nil {
 		return Application{}, token.Key{}, err
@@ -465,8 +468,8 @@ func (s *Service) RestoreApplication(ctx context.Context, c Caller, id, formKey 
 		if err := s.claim(ctx, tx, c, formKey, app.ID); err != nil {
 			return err
 		}
-		app, err = s.restore(ctx, tx, app, key)
-		maps.Copy(e.Metadata, map[string]string{"after.keyEndsIn": app.Key.EndsIn})
+		app, err = s.restore(ctx, tx, app, key, lifetime)
+		maps.Copy(e.Metadata, map[string]string{"after.keyEndsIn": app.Key.EndsIn, "after.keyExpiresAt": timeText(app.Key.ExpiresAt)})
 		return err
 	})
 	if err != nil {
@@ -475,7 +478,7 @@ func (s *Service) RestoreApplication(ctx context.Context, c Caller, id, formKey 
 	return app, key, nil
 }
 
-func (s *Service) restore(ctx context.Context, tx Tx, app Application, key token.Key) (Application, error) {
+func (s *Service) restore(ctx context.Context, tx Tx, app Application, key token.Key, lifetime time.Duration) (Application, error) {
 	if app.DeletedAt.IsZero() {
 		return Application{}, &ConflictError{Message: fmt.Sprintf("%s is not in the bin.", app.Name)}
 	}
@@ -490,5 +493,5 @@ func (s *Service) restore(ctx context.Context, tx Tx, app Application, key token
 	if err != nil {
 		return Application{}, err
 	}
-	return s.replaceKey(ctx, tx, app, key, 0)
+	return s.replaceKey(ctx, tx, app, key, lifetime)
 }

@@ -170,7 +170,7 @@ func TestTokensDieWithWhatTheyStandFor(t *testing.T) {
 			if _, err := w.DeleteApplication(w.ctx, w.admin, app.ID); err != nil {
 				return err
 			}
-			_, _, err := w.RestoreApplication(w.ctx, w.admin, app.ID, "")
+			_, _, err := w.RestoreApplication(w.ctx, w.admin, app.ID, 0, "")
 			return err
 		},
 		"expire": func(access.Application) error { w.clock.move(time.Hour); return nil },

@@ -148,3 +148,17 @@ func (p *tab) hears(text string) {
 		return ""
 	})
 }
+
+// What a role allows scrolls within itself, by the keyboard too: the tree of
+// scopes stays in view below it.
+func TestTheScopesStayInViewBelowTheRole(t *testing.T) {
+	p := atTheTable(t, "/applications")
+	p.resize(1280, 800)
+	p.click(link("argo-deploy"))
+	p.click(control("+Access rule"))
+	chooseRole(p, p, "Editor")
+	p.reach(label{name: "What Editor allows", roles: []string{"region"}})
+	if hidden := evaluate[float64](p, `document.querySelector("[role=tree]").getBoundingClientRect().bottom - document.querySelector(".dialog-body").getBoundingClientRect().bottom`); hidden > 0 {
+		t.Errorf("%.0f px of the tree are out of view", hidden)
+	}
+}

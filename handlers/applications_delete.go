@@ -94,19 +94,28 @@ func (h *console) restoreApplication(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	screen := views.ConfirmRestore{FormKey: form.Get(views.FieldFormKey)}
-	app, key, err := h.svc.RestoreApplication(c.Request().Context(), web.CallerOf(c), c.Param("id"), screen.FormKey)
+	screen := views.ConfirmRestore{FormKey: form.Get(views.FieldFormKey), KeyLifetime: form.Get(views.FieldKeyLifetime)}
+	lifetime, err := parseKeyLifetime(screen.KeyLifetime)
+	if err != nil {
+		return h.refuseRestore(c, err, screen)
+	}
+	app, key, err := h.svc.RestoreApplication(c.Request().Context(), web.CallerOf(c), c.Param("id"), lifetime, screen.FormKey)
+	if err != nil {
+		return h.refuseRestore(c, err, screen)
+	}
+	return h.showSecret(c, http.StatusOK, "Application restored", "The key from before it was deleted does not work any more.", app, key, nil)
+}
+
+func (h *console) refuseRestore(c echo.Context, err error, screen views.ConfirmRestore) error {
 	if errors.Is(err, access.ErrAlreadyDone) {
 		return h.repeated(c, err, "The application was restored")
 	}
-	if problems, ok := problemsOf(err); ok {
-		screen.Problems = problems
-		return h.showRestore(c, web.StatusOf(err), screen)
-	}
-	if err != nil {
+	problems, ok := problemsOf(err)
+	if !ok {
 		return h.gone(c, err)
 	}
-	return h.showSecret(c, http.StatusOK, "Application restored", "The key from before it was deleted does not work any more.", app, key, nil)
+	screen.Problems = problems
+	return h.showRestore(c, web.StatusOf(err), screen)
 }
 
 func (h *console) showRestore(c echo.Context, status int, screen views.ConfirmRestore) error {
@@ -124,6 +133,10 @@ func (h *console) showRestore(c echo.Context, status int, screen views.ConfirmRe
 	screen.Application = factsOf(app)
 	screen.DeletedAt, screen.BinUntil = app.DeletedAt, app.DeletedAt.Add(access.BinRetention)
 	screen.Rules = app.RuleCount
+	screen.Lifetimes = keyLifetimes()
+	if screen.KeyLifetime == "" {
+		screen.KeyLifetime = lifetimeChoice(app.Key)
+	}
 	screen.Clock = h.clock(c)
 	return h.showDialog(c, status, "Restore "+app.Name, func(inPage bool) templ.Component {
 		screen.InPage = inPage

@@ -374,6 +374,34 @@ func TestRestoreFromTheBinMakesANewKey(t *testing.T) {
 	b.post(path, form).wantStatus(http.StatusConflict).wantText("#notice", "Already done")
 }
 
+// The new key lives as long as is chosen; the choice begins at what the key had
+// that went with it.
+func TestRestoreWithAKeyLifetime(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	b := p.administrator()
+	app, _, err := p.svc.CreateApplication(context.Background(), p.operator(), access.NewApplication{Name: "ci", KeyLifetime: 30 * 24 * time.Hour})
+	must(t, err)
+	b.post(applicationPath(app, "delete"), nil).wantStatus(http.StatusOK)
+	path := applicationPath(app, "restore")
+	form := b.fill(path, "#restore-form")
+	if chosen := form.Get("keyLifetime"); chosen != "30" {
+		t.Errorf("at first %q is chosen", chosen)
+	}
+	form.Set("keyLifetime", "31")
+	refused := b.post(path, form).wantStatus(http.StatusUnprocessableEntity).wantText("#restore-lifetime-error", "Choose one of the lifetimes")
+	if key := refused.find("[name=form_key]").AttrOr("value", ""); key != form.Get("form_key") {
+		t.Errorf("the refused form is called %q, not %q", key, form.Get("form_key"))
+	}
+	form.Set("keyLifetime", "90")
+	b.post(path, form).wantStatus(http.StatusOK)
+	restored, err := p.svc.Application(context.Background(), p.operator(), app.ID)
+	must(t, err)
+	if want := p.clock().AddDate(0, 0, 90); !restored.Key.ExpiresAt.Equal(want) {
+		t.Errorf("the new key expires at %s, not %s", restored.Key.ExpiresAt, want)
+	}
+}
+
 func TestRestoreWhenTheNameIsTaken(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)

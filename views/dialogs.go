@@ -130,6 +130,8 @@ type ConfirmRestore struct {
 	BinUntil    time.Time
 	Rules       int
 	Clock       Clock
+	KeyLifetime string
+	Lifetimes   []Choice
 }
 
 // Notice is a dialog that has something to say and nothing to ask: a form that

@@ -205,6 +205,7 @@ func restore(problem string) views.ConfirmRestore {
 	return views.ConfirmRestore{
 		FormKey: "form-1", Problems: views.Problems{Form: problem}, Application: exampleFacts(), Clock: exampleClock(),
 		DeletedAt: Now.AddDate(0, 0, -4), BinUntil: Now.AddDate(0, 0, 26), Rules: 3,
+		KeyLifetime: "90", Lifetimes: createForm().Lifetimes,
 	}
 }
 
