@@ -158,6 +158,9 @@ type Reader interface {
 	// EachApplication streams all matches in order, ignoring limit and
 	// offset, in constant memory; an error of fn stops it and is returned.
 	EachApplication(ctx context.Context, q ApplicationQuery, fn func(ApplicationRow) error) error
+	// EachApplicationID gives the ids of all matches, as of one moment and in no
+	// order, ignoring limit and offset; an error of fn stops it and is returned.
+	EachApplicationID(ctx context.Context, q ApplicationQuery, fn func(id string) error) error
 	// ActiveTokens counts unexpired tokens of the application's present key.
 	ActiveTokens(ctx context.Context, applicationID string, now time.Time) (int, error)
 

@@ -64,6 +64,7 @@ type Service struct {
 	uses          useRecorder
 	failures      failureRecorder // to come in
 	denials       failureRecorder // to see something
+	bulk          *bulkJobs
 }
 
 // NewService makes a Service over a repository. Call PrepareSigningKeys before
@@ -76,6 +77,7 @@ func NewService(repo Repository, cfg Config) *Service {
 		passwords: newPasswords(cfg.Random, presentCost()),
 		verifier:  token.Verifier{Issuer: cfg.Issuer, Audience: cfg.Issuer, Now: cfg.Now},
 		audience:  []string{cfg.Issuer},
+		bulk:      newBulkJobs(),
 	}
 	s.tokenLifetime.Store(int64(DefaultTokenLifetime))
 	return s

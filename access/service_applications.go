@@ -378,7 +378,8 @@ func (s *Service) updateApplication(ctx context.Context, tx Tx, app Application)
 	if err := tx.UpdateApplication(ctx, app); err != nil {
 		return Application{}, err
 	}
-	return tx.Application(ctx, app.ID)
+	app.Version++ // as UpdateApplication has made it
+	return app, nil
 }
 
 // DescribeApplication changes the description; version is the one the caller

@@ -37,8 +37,9 @@ type BulkFailure struct {
 	Err      error
 }
 
-// MaxBulk is how many applications one bulk action changes at most.
-const MaxBulk = CountCap
+// BulkAtOnce is how many applications BulkApplications changes at most: what a
+// person can wait for, and the rows of the longest page. StartBulk does more.
+const BulkAtOnce = MaxLimit
 
 // BulkApplications does the same to many. Each application succeeds or fails
 // for itself, with its own event; the error is for a selection that cannot be
@@ -48,7 +49,11 @@ func (s *Service) BulkApplications(ctx context.Context, c Caller, action BulkAct
 	if err != nil {
 		return BulkReport{}, err
 	}
-	ids, err := s.selected(ctx, c, sel)
+	var ids []string
+	err = s.selected(ctx, c, sel, BulkAtOnce, func(id string) error {
+		ids = append(ids, id)
+		return nil
+	})
 	if err != nil {
 		return BulkReport{}, err
 	}
@@ -76,51 +81,59 @@ func (s *Service) bulkWork(c Caller, action BulkAction) (item[string, Applicatio
 			return s.bin(ctx, tx, c, id, e)
 		}, nil
 	}
-	return nil, Invalid("action", "There is no bulk action %s. Use enable, disable or delete.", quote(string(action)))
+	return nil, noSuchBulk(action)
 }
 
-// selected are the ids that are meant, each once.
-func (s *Service) selected(ctx context.Context, c Caller, sel Selection) ([]string, error) {
+func noSuchBulk(action BulkAction) error {
+	return Invalid("action", "There is no bulk action %s. Use enable, disable or delete.", quote(string(action)))
+}
+
+// selected gives each id that is meant to add, once. More than most are refused.
+func (s *Service) selected(ctx context.Context, c Caller, sel Selection, most int, add func(id string) error) error {
 	if sel.All != nil {
-		return s.selectedByList(ctx, c, sel)
+		return s.selectedByList(ctx, c, sel, most, add)
 	}
 	ids := eachOnce(sel.IDs)
 	switch {
 	case len(ids) == 0:
-		return nil, Invalid("ids", "Select at least one application.")
-	case len(ids) > MaxBulk:
-		return nil, Invalid("ids", "%d applications are selected; %d are the most at once.", len(ids), MaxBulk)
+		return Invalid("ids", "Select at least one application.")
+	case len(ids) > most:
+		return Invalid("ids", "%d applications are selected; %d are the most at once.", len(ids), most)
 	}
-	return ids, nil
+	for _, id := range ids {
+		if err := add(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errEnough ends the walk over a list that is already too long.
 var errEnough = errors.New("enough")
 
-func (s *Service) selectedByList(ctx context.Context, c Caller, sel Selection) ([]string, error) {
-	if sel.Expected > MaxBulk {
-		return nil, Invalid("ids", "%d applications are selected; %d are the most at once. Add a filter.", sel.Expected, MaxBulk)
+func (s *Service) selectedByList(ctx context.Context, c Caller, sel Selection, most int, add func(id string) error) error {
+	if sel.Expected > most {
+		return Invalid("ids", "%d applications are selected; %d are the most at once. Add a filter.", sel.Expected, most)
 	}
 	if sel.All.Deleted {
-		return nil, Invalid("ids", "What is in the bin can only be restored, one by one.")
+		return Invalid("ids", "What is in the bin can only be restored, one by one.")
 	}
 	q, err := s.applicationQuery(ctx, c, sel.All.FirstPage())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var ids []string
-	err = s.repo.EachApplication(ctx, q, func(row ApplicationRow) error {
-		ids = append(ids, row.ID)
-		if len(ids) > sel.Expected {
+	found := 0
+	err = s.repo.EachApplicationID(ctx, q, func(id string) error {
+		if found++; found > sel.Expected {
 			return errEnough
 		}
-		return nil
+		return add(id)
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, err
+		return err
 	}
-	if len(ids) != sel.Expected {
-		return nil, &ConflictError{Message: fmt.Sprintf("The list changed meanwhile: it no longer holds the %d applications that you selected. Nothing was done; look at the list again.", sel.Expected)}
+	if found != sel.Expected {
+		return &ConflictError{Message: fmt.Sprintf("The list changed meanwhile: it no longer holds the %d applications that you selected. Nothing was done; look at the list again.", sel.Expected)}
 	}
-	return ids, nil
+	return nil
 }

@@ -13,11 +13,12 @@ const (
 	refreshEvery = time.Minute // what other processes may have changed
 	purgeEvery   = time.Hour
 	lastFlush    = 5 * time.Second // how long the last write may take at the end
+	lastBatch    = 5 * time.Second // and the last batch of a bulk job
 )
 
 // Run does the background work (recording uses, looking for keys and settings
-// that other processes made, emptying the bin) until ctx ends, then flushes
-// once more. It returns nil when ctx ends; trouble on the way is logged, and
+// that other processes made, emptying the bin) until ctx ends, then stops the
+// bulk jobs after the batches in hand, and flushes once more. It returns nil when ctx ends; trouble on the way is logged, and
 // tried again.
 func (s *Service) Run(ctx context.Context) error {
 	ticker := time.NewTicker(s.cfg.FlushEvery)
@@ -44,8 +45,10 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// finish writes what is still gathered; ctx has ended, but that must be done.
+// finish stops the bulk jobs and writes what is still gathered; ctx has ended,
+// but that must be done.
 func (s *Service) finish(ctx context.Context) error {
+	s.stopBulk(context.WithoutCancel(ctx), lastBatch)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFlush)
 	defer cancel()
 	return s.Flush(ctx)

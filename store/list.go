@@ -143,6 +143,39 @@ func (r reader) CountApplications(ctx context.Context, q access.ApplicationQuery
 	return one(ctx, r, scanCount, text, args.values...)
 }
 
+// EachApplicationID reads the ids in one statement, for they are few bytes and
+// nobody waits between them: what they are is true of one moment.
+func (r reader) EachApplicationID(ctx context.Context, q access.ApplicationQuery, fn func(id string) error) error {
+	if len(q.Reach) == 0 {
+		return nil
+	}
+	q.Sort = access.Sort{Field: "name"} // as CountApplications
+	l, err := r.compile(ctx, q)
+	if err != nil {
+		return err
+	}
+	hits, err := r.narrow(ctx, l, r.plan.fewToCount(everything))
+	if err != nil {
+		return err
+	}
+	args := &arguments{}
+	rows, err := r.on.query(ctx, l.from(args, hits, "a.id", asItStands), args.values...)
+	if err != nil {
+		return r.wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return r.wrap(err)
+		}
+		if err := fn(id); err != nil {
+			return err
+		}
+	}
+	return r.wrap(rows.Err())
+}
+
 // chunkSize is how many rows EachApplication reads at a time.
 const chunkSize = 500
 

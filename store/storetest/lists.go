@@ -170,6 +170,24 @@ var listTests = []namedTest{
 			return nil
 		}))
 	}},
+	{"the ids of all that match are each given once", func(w *world) {
+		m := w.populate(40)
+		for _, q := range append(w.everyOrder(), w.everywhere(access.List{Search: "a"}), w.everywhere(access.List{Deleted: true}), access.ApplicationQuery{}) {
+			q.Limit, q.Offset = 3, 2 // which are ignored
+			var got []string
+			w.ok(w.EachApplicationID(w.ctx, q, func(id string) error {
+				got = append(got, id)
+				return nil
+			}))
+			if want := idsOf(m.list(q)); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+				w.Errorf("%+v: %v, want %v", q.List, got, want)
+			}
+		}
+		err := w.EachApplicationID(w.ctx, w.everywhere(access.List{}), func(string) error { return errChangedMind })
+		if !errors.Is(err, errChangedMind) {
+			w.Errorf("stopped with %v, want the caller's own error", err)
+		}
+	}},
 	{"an export goes on for longer than any chunk", func(w *world) {
 		w.write(func(ctx context.Context, tx access.Tx) error {
 			for range 1203 {

@@ -1,0 +1,217 @@
+package access
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// StartBulk begins a bulk action in the background, and returns at once: the
+// ids are gathered before, in one look at the list, since the action itself may
+// change what matches and in which order. A list that no longer holds what the
+// person agreed to, a second job of the same person, and too many jobs of
+// others are a *ConflictError, and nothing happens. A caller who cannot do this
+// to any application is refused with a *PermissionError.
+func (s *Service) StartBulk(ctx context.Context, c Caller, action BulkAction, sel Selection) (BulkJob, error) {
+	need, err := action.need()
+	if err != nil {
+		return BulkJob{}, err
+	}
+	if !c.local && c.Type != SubjectUser {
+		return BulkJob{}, &PermissionError{Action: need.Action, Resource: need.Resource, Message: "Only people start bulk actions that run in the background."}
+	}
+	if err := s.Admit(ctx, c, need); err != nil {
+		return BulkJob{}, err
+	}
+	if err := s.bulk.room(c, s.now()); err != nil { // before the work of gathering
+		return BulkJob{}, err
+	}
+	ids, err := s.gather(ctx, c, sel)
+	if err != nil {
+		return BulkJob{}, err
+	}
+	id, err := s.newID()
+	if err != nil {
+		return BulkJob{}, err
+	}
+	job := &bulkJob{
+		id: id, action: action, caller: c, total: len(ids), startedAt: s.now(), state: BulkRunning,
+		cancelled: make(chan struct{}), ended: make(chan struct{}),
+	}
+	begun := job.snapshot()
+	if err := s.bulk.add(job); err != nil {
+		return BulkJob{}, err
+	}
+	go s.runBulk(job, ids)
+	return begun, nil
+}
+
+// need is what an action takes at the least.
+func (a BulkAction) need() (Need, error) {
+	switch a {
+	case BulkEnable, BulkDisable:
+		return Need{Action: Update, Resource: Applications}, nil
+	case BulkDelete:
+		return Need{Action: Delete, Resource: Applications}, nil
+	}
+	return Need{}, noSuchBulk(a)
+}
+
+// gather are the ids that are meant, by age, so that two runs do the same in
+// the same order.
+func (s *Service) gather(ctx context.Context, c Caller, sel Selection) ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, 0, max(sel.Expected, len(sel.IDs)))
+	err := s.selected(ctx, c, sel, MaxBulk, func(text string) error {
+		id, err := uuid.Parse(text)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return ids, nil
+}
+
+// BulkJob finds a job of the caller; those of others are ErrNotFound, as are
+// those that ended too long ago or with the process that ran them.
+func (s *Service) BulkJob(c Caller, id string) (BulkJob, error) {
+	job, err := s.bulk.find(c, id, s.now())
+	if err != nil {
+		return BulkJob{}, err
+	}
+	return job.snapshot(), nil
+}
+
+// CancelBulk ends a job after the batch in hand. Doing it twice, or after the
+// end, is no error.
+func (s *Service) CancelBulk(c Caller, id string) (BulkJob, error) {
+	job, err := s.bulk.find(c, id, s.now())
+	if err != nil {
+		return BulkJob{}, err
+	}
+	job.cancel()
+	return job.snapshot(), nil
+}
+
+// BulkSeen notes that the caller has read the report of a job.
+func (s *Service) BulkSeen(c Caller, id string) {
+	if job, err := s.bulk.find(c, id, s.now()); err == nil {
+		job.mu.Lock()
+		defer job.mu.Unlock()
+		job.seen = job.state.Final()
+	}
+}
+
+// UnseenBulk are the jobs of the caller that run, or whose report they have not
+// read yet, oldest first.
+func (s *Service) UnseenBulk(c Caller) []BulkJob {
+	var unseen []BulkJob
+	for _, job := range s.bulk.of(c, s.now()) {
+		if snapshot, seen := job.snapshot(), job.isSeen(); !seen {
+			unseen = append(unseen, snapshot)
+		}
+	}
+	return unseen
+}
+
+// runBulk does the work. Each batch is a transaction of its own, with the
+// caller's permissions of that moment: a rule that is taken away meanwhile ends
+// what it allowed.
+func (s *Service) runBulk(job *bulkJob, ids []uuid.UUID) {
+	defer s.bulk.running.Done()
+	ctx := s.bulk.patience
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.cfg.Log.ErrorContext(ctx, "a bulk job panicked", "job", job.id, "cause", cause, "stack", string(debug.Stack()))
+			job.end(s.now(), fmt.Errorf("a mistake in the program: %w", ErrUnavailable))
+		}
+	}()
+	lost := 0
+	for batch := range slices.Chunk(ids, batchSize) {
+		if job.isCancelled() {
+			break
+		}
+		outcomes, err := s.bulkBatch(ctx, job, batch)
+		if outcomes != nil {
+			job.note(outcomes)
+		}
+		if lost++; err == nil {
+			lost = 0
+		}
+		if err != nil && (outcomes == nil || lost == maxLostBatches) {
+			s.cfg.Log.WarnContext(ctx, "a bulk job ended before its time", "job", job.id, "error", err)
+			job.end(s.now(), err)
+			return
+		}
+	}
+	job.end(s.now(), nil)
+}
+
+// bulkBatch does one batch. An error with outcomes is trouble of the store with
+// these; an error without is the end of the job, and nothing was changed.
+func (s *Service) bulkBatch(ctx context.Context, job *bulkJob, batch []uuid.UUID) ([]Outcome[string, Application], error) {
+	if s.bulk.isStopping() {
+		return nil, ErrStopping
+	}
+	c, err := s.atPresent(ctx, job.caller, job.action)
+	if err != nil {
+		return nil, err
+	}
+	do, err := s.bulkWork(c, job.action)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(batch))
+	for i, id := range batch {
+		ids[i] = id.String()
+	}
+	outcomes, err := oneBatch(ctx, s, c, ids, Event{EntityType: applicationEntity}, do)
+	switch {
+	case err == nil:
+		return outcomes, nil
+	case ctx.Err() != nil:
+		return nil, ErrStopping
+	default:
+		return failedBatch[string, Application](ids, err), err
+	}
+}
+
+// atPresent is the caller with the permissions of now; an error if they are gone
+// or can no longer do this anywhere.
+func (s *Service) atPresent(ctx context.Context, c Caller, action BulkAction) (Caller, error) {
+	need, err := action.need()
+	if err != nil || c.local {
+		return c, err
+	}
+	principal, _, err := s.UserPrincipal(ctx, c.ID)
+	if err != nil {
+		return Caller{}, err
+	}
+	c.Principal = principal
+	return c, s.Admit(ctx, c, need)
+}
+
+// stopBulk ends all jobs after the batches in hand; those that take longer than
+// patience are undone.
+func (s *Service) stopBulk(ctx context.Context, patience time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s.bulk.close()
+	finished := make(chan struct{})
+	go func() {
+		s.bulk.running.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+	case <-ctx.Done():
+		s.bulk.giveUp()
+		<-finished
+	}
+}
