@@ -119,7 +119,8 @@ func toDialogOf(c echo.Context, id, what string) error {
 	return c.Redirect(http.StatusSeeOther, views.ApplicationHref(id, what))
 }
 
-// bulk does it, and reports.
+// bulk does it, and reports. More than a person can wait for is done in the
+// background.
 func (h *console) bulk(c echo.Context) error {
 	form, err := postForm(c)
 	if err != nil {
@@ -133,15 +134,28 @@ func (h *console) bulk(c echo.Context) error {
 	if !slices.Contains([]access.BulkAction{access.BulkEnable, access.BulkDisable, access.BulkDelete}, action) {
 		return access.ErrNotFound
 	}
-	report, err := h.svc.BulkApplications(c.Request().Context(), web.CallerOf(c), action, chosen.service())
-	if problems, ok := problemsOf(err); ok {
-		chosen.expected = 0 // count again: the person agrees to the present number
-		return h.confirmBulk(c, web.StatusOf(err), action, chosen, sentenceOf(problems))
+	if chosen.all != nil && chosen.expected > access.BulkAtOnce {
+		return h.startBulk(c, action, chosen)
 	}
+	report, err := h.svc.BulkApplications(c.Request().Context(), web.CallerOf(c), action, chosen.service())
 	if err != nil {
+		return h.askAgain(c, action, chosen, err)
+	}
+	outcome := bulkOutcome{action: action, succeeded: len(report.Succeeded), failed: len(report.Failed), failures: report.Failed}
+	if len(report.Succeeded) > 0 {
+		outcome.first = report.Succeeded[0].ID
+	}
+	return h.showBulkReport(c, outcome)
+}
+
+// askAgain puts the question once more, with what stood in the way.
+func (h *console) askAgain(c echo.Context, action access.BulkAction, chosen selected, err error) error {
+	problems, ok := problemsOf(err)
+	if !ok {
 		return err
 	}
-	return h.showBulkReport(c, action, report)
+	chosen.expected = 0 // count again: the person agrees to the present number
+	return h.confirmBulk(c, web.StatusOf(err), action, chosen, sentenceOf(problems))
 }
 
 func sentenceOf(p views.Problems) string {
@@ -151,23 +165,36 @@ func sentenceOf(p views.Problems) string {
 	return p.Fields[0].Message
 }
 
-func (h *console) showBulkReport(c echo.Context, action access.BulkAction, report access.BulkReport) error {
-	if len(report.Failed) == 0 {
-		done := views.BulkDone(action, len(report.Succeeded))
+// bulkOutcome is what a bulk action has come to, however it was run.
+type bulkOutcome struct {
+	action            access.BulkAction
+	succeeded, failed int
+	first             string // the id of one that succeeded; empty if none is known
+	failures          []access.BulkFailure
+	left              int    // not tried
+	why               string // they were not
+	csvHref           string
+}
+
+// failuresShown is how many failures a report lists; the rest it counts.
+const failuresShown = 100
+
+func (h *console) showBulkReport(c echo.Context, o bulkOutcome) error {
+	done := views.BulkDone(o.action, o.succeeded)
+	if o.failed+o.left == 0 {
 		n := views.Notice{Title: done, Text: done + ".", Changed: true}
-		if action == access.BulkDelete {
+		if o.action == access.BulkDelete {
 			n.Action = views.Link{Label: "Show the bin", Href: home + "?deleted=true"}
-		} else if len(report.Succeeded) > 0 {
-			n.Focus = views.NameLink(report.Succeeded[0].ID)
+		} else if o.first != "" {
+			n.Focus = views.NameLink(o.first)
 		}
 		return h.changed(c, n)
 	}
-	screen := views.BulkReport{Action: action, Succeeded: len(report.Succeeded)}
-	for _, failure := range report.Failed {
-		name := cmp.Or(failure.Name, failure.ID)
-		screen.Failures = append(screen.Failures, views.BulkFailure{Name: name, Reason: reasonOf(failure.Err)})
+	screen := views.BulkReport{Action: o.action, Succeeded: o.succeeded, Failed: o.failed, Left: o.left, Why: o.why, CSVHref: o.csvHref}
+	for _, failure := range o.failures[:min(len(o.failures), failuresShown)] {
+		screen.Failures = append(screen.Failures, views.BulkFailure{Name: cmp.Or(failure.Name, failure.ID), Reason: reasonOf(failure.Err)})
 	}
-	return h.showDialog(c, http.StatusOK, views.BulkDone(action, screen.Succeeded), func(inPage bool) templ.Component {
+	return h.showDialog(c, http.StatusOK, done, func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.BulkReportDialog(screen)
 	})

@@ -29,9 +29,11 @@ const (
 // faultyStore is the store of the product until a test breaks a part of it.
 type faultyStore struct {
 	*store.Store
-	mu          sync.Mutex
-	noEvents    bool // no event can be appended
-	breaksAfter int  // a list breaks off after so many rows; 0: never
+	mu       sync.Mutex
+	noEvents bool // no event can be appended
+	// beforeWrite, if set, is called ahead of each transaction.
+	beforeWrite func()
+	breaksAfter int // a list breaks off after so many rows; 0: never
 	// endless, if set, makes lists go on for ever, and is told why they ended.
 	endless chan<- error
 }
@@ -44,8 +46,11 @@ func (s *faultyStore) set(change func(*faultyStore)) {
 
 func (s *faultyStore) Write(ctx context.Context, fn func(context.Context, access.Tx) error) error {
 	s.mu.Lock()
-	broken := s.noEvents
+	broken, before := s.noEvents, s.beforeWrite
 	s.mu.Unlock()
+	if before != nil {
+		before()
+	}
 	return s.Store.Write(ctx, func(ctx context.Context, tx access.Tx) error {
 		if broken {
 			tx = silentTx{tx}

@@ -57,6 +57,9 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/applications/columns", applications.saveColumns)
 	g.GET("/applications/bulk/:action", h.selectedAction)
 	g.POST("/applications/bulk/:action", h.bulk)
+	g.GET("/applications/bulk/jobs/:job", h.bulkJob)
+	g.POST("/applications/bulk/jobs/:job/cancel", h.cancelBulkJob)
+	g.GET("/applications/bulk/jobs/:job/report.csv", h.bulkJobCSV)
 
 	// One application.
 	g.GET("/applications/new", h.newApplication)

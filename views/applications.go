@@ -39,6 +39,8 @@ type ApplicationsScreen struct {
 	Rows []access.ApplicationRow
 	// CanCreate offers "+New application".
 	CanCreate bool
+	// Jobs are the person's bulk actions that run, or whose report is unread.
+	Jobs []BulkJob
 }
 
 // ---- rows ----

@@ -20,6 +20,7 @@ func (s ApplicationsScreen) parts() tableParts {
 	return tableParts{
 		Actions: applicationsActions(s),
 		More:    applicationsMore(s),
+		Above:   bulkBanners(s.Jobs),
 		Table:   applicationsTable(s),
 		Empty:   applicationsEmpty(s),
 		RowMenu: applicationRowMenu(s.List.Deleted),

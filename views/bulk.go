@@ -30,42 +30,66 @@ type BulkReport struct {
 	InPage    bool
 	Action    access.BulkAction
 	Succeeded int
-	Failures  []BulkFailure
+	// Failed counts all that were left as they were with a reason; Failures are
+	// the first of them.
+	Failed   int
+	Failures []BulkFailure
+	// Left were not tried, and Why tells the reason.
+	Left int
+	Why  string
+	// CSVHref is the report as a file; empty if there is none.
+	CSVHref string
 }
 
 // BulkFailure is one application that was left as it was, and why.
 type BulkFailure struct{ Name, Reason string }
+
+// BulkJob is a bulk action that runs in the background.
+type BulkJob struct {
+	InPage bool
+	ID     string
+	Action access.BulkAction
+	// Stopping: it was cancelled, and finishes what it has in hand.
+	Stopping bool
+	// Final: its report can be read.
+	Final bool
+	// Total is how many were agreed to, Done how many were tried, Failed how
+	// many of those were left as they were.
+	Total, Done, Failed int
+	// Heard is how many quarters of the way were announced before.
+	Heard int
+}
 
 // Pair is a named value that travels with a form.
 type Pair struct{ Name, Value string }
 
 // bulkWords are what an action is called in its dialogs.
 type bulkWords struct {
-	verb, done  string
-	consequence string
-	undo        string
-	unchanged   string
-	button      ui.ButtonVariant
+	verb, doing, done string
+	consequence       string
+	undo              string
+	unchanged         string
+	button            ui.ButtonVariant
 }
 
 func wordsOf(action access.BulkAction) bulkWords {
 	switch action {
 	case access.BulkEnable:
 		return bulkWords{
-			verb: "Enable", done: "enabled", button: ui.ButtonPrimary,
+			verb: "Enable", doing: "Enabling", done: "enabled", button: ui.ButtonPrimary,
 			consequence: "Their keys work again from the next request on.",
 			undo:        "Yes. Disable refuses the same keys again.",
 			unchanged:   "enabled already",
 		}
 	case access.BulkDelete:
 		return bulkWords{
-			verb: "Delete", done: "deleted", button: ui.ButtonDanger,
+			verb: "Delete", doing: "Deleting", done: "deleted", button: ui.ButtonDanger,
 			consequence: "Their keys and tokens are refused from the next request on, and their access rules no longer count.",
 			undo:        "For 30 days: each can be restored from the bin, with a new key.",
 		}
 	default:
 		return bulkWords{
-			verb: "Disable", done: "disabled", button: ui.ButtonPrimary,
+			verb: "Disable", doing: "Disabling", done: "disabled", button: ui.ButtonPrimary,
 			consequence: "Their keys and tokens are refused from the next request on. Keys, rules and history stay as they are.",
 			undo:        "Yes. Enable makes the same keys work again.",
 			unchanged:   "disabled already",
@@ -99,5 +123,81 @@ func (r BulkReport) title() string {
 	if r.Succeeded == 0 {
 		return "Nothing was " + wordsOf(r.Action).done
 	}
-	return BulkDone(r.Action, r.Succeeded) + ", " + strconv.Itoa(len(r.Failures)) + " not"
+	return BulkDone(r.Action, r.Succeeded) + ", " + Grouped(r.Failed+r.Left) + " not"
+}
+
+// unlisted are the failures that the report counts and does not name.
+func (r BulkReport) unlisted() int { return r.Failed - len(r.Failures) }
+
+const (
+	// BulkProgressID is the part of a dialog that asks how far a job is.
+	BulkProgressID = "bulk-progress"
+	// ParamHeard is how many quarters of the way the asking page has announced.
+	ParamHeard = "heard"
+
+	bulkJobsPath = bulkPath + "jobs/"
+)
+
+// BulkJobHref is where a bulk job is watched, and its report read.
+func BulkJobHref(id string) string { return bulkJobsPath + id }
+
+// BulkCSVHref is the report of a bulk job as a file.
+func BulkCSVHref(id string) string { return bulkJobsPath + id + "/report.csv" }
+
+// Title is such as "Disabling 12,431 applications".
+func (j BulkJob) Title() string {
+	return wordsOf(j.Action).doing + " " + Counted(j.Total, "application", "applications")
+}
+
+// pollHref asks by itself: it must not keep a session alive (security.md 29).
+func (j BulkJob) pollHref() string {
+	return BulkJobHref(j.ID) + "?background=true&" + ParamHeard + "=" + strconv.Itoa(max(j.Heard, j.quarters()))
+}
+
+// reportHref is asked for by the dialog itself, once the job has ended.
+func (j BulkJob) reportHref() string { return BulkJobHref(j.ID) + "?background=true" }
+
+func (j BulkJob) percent() int {
+	if j.Total == 0 {
+		return 100
+	}
+	return int(100 * int64(j.Done) / int64(j.Total))
+}
+
+func (j BulkJob) quarters() int { return j.percent() / 25 }
+
+// announcement is heard at every quarter of the way, and not each time that the
+// page asks.
+func (j BulkJob) announcement() string {
+	if j.quarters() <= j.Heard {
+		return ""
+	}
+	return strconv.Itoa(j.percent()) + " % " + wordsOf(j.Action).done
+}
+
+func (j BulkJob) progress() string {
+	text := Grouped(j.Done) + " of " + Grouped(j.Total) + " done"
+	if j.Failed > 0 {
+		text += ", " + Grouped(j.Failed) + " of them left as they are"
+	}
+	return text
+}
+
+// banner says in the table what goes on beside it, or that it has ended.
+func (j BulkJob) banner() string {
+	switch {
+	case j.Final:
+		return j.Title() + " has ended. Its report says what was done."
+	case j.Stopping:
+		return j.Title() + ": cancelled, and finishing what is in hand."
+	default:
+		return j.Title() + ": " + strconv.Itoa(j.percent()) + " %."
+	}
+}
+
+func (j BulkJob) bannerLink() string {
+	if j.Final {
+		return "Show report"
+	}
+	return "Show progress"
 }

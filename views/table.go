@@ -49,6 +49,8 @@ type tableParts struct {
 	Actions templ.Component
 	// More are further items of the More menu; nil if there are none.
 	More templ.Component
+	// Above are messages about what goes on beside the table; nil if there are none.
+	Above templ.Component
 	// Table is the table with its rows.
 	Table templ.Component
 	// Empty is shown when there is nothing, though nothing is left out.

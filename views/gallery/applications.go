@@ -25,6 +25,7 @@ func applicationStates() []State {
 		tableList("applications/columns-chosen", tableWith(withRows(6), showing("name", "keyExpiresAt", "keyEndsIn", "clientId", "description", "accessRules"))),
 		tableList("applications/long-text", tableWith(withRows(2), longText)),
 		tableList("applications/read-only", tableWith(withRows(3), readOnly)),
+		tableList("applications/bulk-jobs", tableWith(withRows(3), bulkJobsOf)),
 		tablePage("applications/bin", tableWith(withRows(3), listed(listOf("deleted=true")), inBin)),
 		tableList("applications/bin-empty", tableWith(withRows(0), listed(listOf("deleted=true")))),
 		{Name: "applications/count", Component: views.TableCount(views.ApplicationsTable, 1_000_000)},
@@ -35,6 +36,12 @@ func applicationStates() []State {
 		{Name: "bulk/confirm-enable", Component: views.BulkConfirmDialog(bulkConfirm(access.BulkEnable))},
 		{Name: "bulk/confirm-delete-all", Component: views.BulkConfirmDialog(bulkConfirmAll())},
 		{Name: "bulk/report", Component: views.BulkReportDialog(bulkReport())},
+		{Name: "bulk/report-cancelled", Component: views.BulkReportDialog(bulkReportCancelled())},
+		{Name: "bulk/report-many", Component: views.BulkReportDialog(bulkReportMany())},
+		{Name: "bulk/job", Component: views.BulkJobDialog(bulkJob())},
+		{Name: "bulk/job-stopping", Component: views.BulkJobDialog(bulkJob(func(j *views.BulkJob) { j.Stopping = true }))},
+		{Name: "bulk/job-in-page", Component: views.BulkJobDialog(bulkJob(func(j *views.BulkJob) { j.InPage = true }))},
+		{Name: "bulk/job-over", Component: views.BulkProgressOver("0190")},
 	}
 }
 
@@ -187,9 +194,32 @@ func bulkConfirmAll() views.BulkConfirm {
 	}
 }
 
+func bulkJob(change ...func(*views.BulkJob)) views.BulkJob {
+	j := views.BulkJob{ID: "0190", Action: access.BulkDisable, Total: 12_431, Done: 4_900, Failed: 12}
+	for _, c := range change {
+		c(&j)
+	}
+	return j
+}
+
+func bulkJobsOf(s *views.ApplicationsScreen) {
+	s.Jobs = []views.BulkJob{bulkJob(func(j *views.BulkJob) { j.ID, j.Final = "0189", true }), bulkJob()}
+}
+
+func bulkReportCancelled() views.BulkReport {
+	return views.BulkReport{Action: access.BulkDelete, Succeeded: 4_900, Left: 7_531, Why: "It was cancelled."}
+}
+
+func bulkReportMany() views.BulkReport {
+	r := bulkReport()
+	r.Succeeded, r.Failed, r.Left, r.Why = 10_000, 431, 2_000, "The server was stopped."
+	r.CSVHref = views.BulkCSVHref("0190")
+	return r
+}
+
 func bulkReport() views.BulkReport {
 	return views.BulkReport{
-		Action: access.BulkDisable, Succeeded: 148,
+		Action: access.BulkDisable, Succeeded: 148, Failed: 2,
 		Failures: []views.BulkFailure{
 			{Name: "terraform", Reason: "This needs the permission to update Applications in acme / us-1."},
 			{Name: "nightly-report", Reason: "Somebody else changed it at the same moment."},
