@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -140,6 +141,7 @@ func TestABulkJobIsRefusedBeforeItBegins(t *testing.T) {
 	wantInvalid(t, start(w.admin, access.BulkDelete, access.Selection{}), "ids")
 	wantInvalid(t, start(w.admin, "explode", allThat("ci-", 3)), "action")
 	wantInvalid(t, start(w.admin, access.BulkDelete, allThat("ci-", access.MaxBulk+1)), "ids")
+	wantInvalid(t, start(w.admin, access.BulkDelete, allThat("ci-", math.MaxInt)), "ids")
 	wantInvalid(t, start(w.admin, access.BulkDelete, access.Selection{All: &access.List{Deleted: true}, Expected: 3}), "ids")
 	reader := w.user("reader@example.com", editor, "")
 	wantError(t, start(reader, access.BulkDelete, allThat("ci-", 3)), access.ErrForbidden)
