@@ -219,6 +219,11 @@ type Reader interface {
 	CountEvents(ctx context.Context, q EventQuery, limit int) (int, error)
 	// EachEvent streams all matches in order.
 	EachEvent(ctx context.Context, q EventQuery, fn func(Event) error) error
+	// EventsHead is the zero LogHead as long as there are no events.
+	EventsHead(ctx context.Context) (LogHead, error)
+	// VerifyEvents walks over the whole log, in constant memory, and looks
+	// whether it still has the head that was kept; a zero one is not looked for.
+	VerifyEvents(ctx context.Context, kept LogHead) (LogCheck, error)
 }
 
 // Tx is a transaction: every question and every change.

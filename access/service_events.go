@@ -60,3 +60,33 @@ func (s *Service) eventQuery(ctx context.Context, c Caller, l List, within Perio
 	}
 	return EventQuery{List: l.filled(EventSchema), From: within.From, Until: within.Until}, nil
 }
+
+// EventsHead is the present end of the audit log: kept elsewhere, it shows later
+// whether the log was tampered with.
+func (s *Service) EventsHead(ctx context.Context, c Caller) (LogHead, error) {
+	if err := c.require(ctx, s.repo, Read, EventsHistory, TenantPath); err != nil {
+		return LogHead{}, err
+	}
+	return s.repo.EventsHead(ctx)
+}
+
+// VerifyEvents walks over the whole audit log and tells the first event, if any,
+// that is not as it was written (security.md 43). Whoever can write to the
+// database can make a whole log anew, or leave out its end: only a head that was
+// kept elsewhere shows that. A zero one is not looked for.
+func (s *Service) VerifyEvents(ctx context.Context, c Caller, kept LogHead) (LogCheck, error) {
+	if err := c.require(ctx, s.repo, Read, EventsHistory, TenantPath); err != nil {
+		return LogCheck{}, err
+	}
+	return s.repo.VerifyEvents(ctx, kept)
+}
+
+// tellHead writes the head to the log of the process, which often is gathered
+// where whoever tampers with the database does not get at it.
+func (s *Service) tellHead(ctx context.Context) error {
+	head, err := s.repo.EventsHead(ctx)
+	if err == nil {
+		s.cfg.Log.InfoContext(ctx, "audit log", "head", head.String())
+	}
+	return err
+}

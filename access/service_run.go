@@ -41,6 +41,7 @@ func (s *Service) Run(ctx context.Context) error {
 			purged = now
 			s.try(ctx, "empty the bin", s.EmptyBin)
 			s.try(ctx, "forget old failures", s.forgetFailures)
+			s.try(ctx, "tell the head of the audit log", s.tellHead)
 		}
 	}
 }

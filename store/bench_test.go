@@ -203,34 +203,41 @@ func BenchmarkExport(b *testing.B) {
 // BenchmarkWrites compares 8 writers that share commits with one writer that
 // has each commit to itself.
 func BenchmarkWrites(b *testing.B) {
-	for _, writers := range []int{1, 8} {
-		b.Run(fmt.Sprintf("%d writers", writers), func(b *testing.B) {
-			s := open(b, filepath.Join(b.TempDir(), "latchkey.db"))
-			var made int
-			var mu sync.Mutex
-			next := func() int {
-				mu.Lock()
-				defer mu.Unlock()
-				made++
-				return made
-			}
-			b.ResetTimer()
-			var group sync.WaitGroup
-			for range writers {
-				group.Go(func() {
-					for i := next(); i <= b.N; i = next() {
-						err := s.Write(b.Context(), func(ctx context.Context, tx access.Tx) error {
-							return tx.AppendEvent(ctx, access.Event{ID: fmt.Sprintf("%09d", i), At: present(), Action: access.EventCreate, Result: access.Succeeded})
-						})
-						if err != nil {
-							b.Error(err)
-							return
-						}
-					}
+	urls := map[string]func(testing.TB) string{"SQLite": sqliteEngine().fresh}
+	if cluster.err == nil {
+		urls["PostgreSQL"] = cluster.cluster.Database
+	}
+	for engine, fresh := range urls {
+		for _, writers := range []int{1, 8} {
+			b.Run(fmt.Sprintf("%s/%d writers", engine, writers), func(b *testing.B) { benchmarkWrites(b, open(b, fresh(b)), writers) })
+		}
+	}
+}
+
+func benchmarkWrites(b *testing.B, s *store.Store, writers int) {
+	var made int
+	var mu sync.Mutex
+	next := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		made++
+		return made
+	}
+	b.ResetTimer()
+	var group sync.WaitGroup
+	for range writers {
+		group.Go(func() {
+			for i := next(); i <= b.N; i = next() {
+				err := s.Write(b.Context(), func(ctx context.Context, tx access.Tx) error {
+					return tx.AppendEvent(ctx, access.Event{ID: fmt.Sprintf("%09d", i), At: present(), Action: access.EventCreate, Result: access.Succeeded})
 				})
+				if err != nil {
+					b.Error(err)
+					return
+				}
 			}
-			group.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 		})
 	}
+	group.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 }

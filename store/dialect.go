@@ -10,6 +10,9 @@ type dialect interface {
 	name() string
 	// migrations are the numbered files of this engine.
 	migrations() fs.FS
+	// chainEvents are the statements before and after the events get their
+	// places in the chain, in migration 4.
+	chainEvents() (before, after []string)
 	// countTables tells how many tables bear the name $1, and how many there
 	// are in all.
 	countTables() string

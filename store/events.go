@@ -30,17 +30,21 @@ func (r reader) Events(ctx context.Context, limit int) ([]access.Event, error) {
 	return all(ctx, r, scanEvent, `SELECT `+eventColumns+` FROM events ORDER BY occurred_at DESC, id DESC LIMIT $1`, limitOrAll(limit))
 }
 
-// AppendEvent adds a line to the audit log. The tables know no way to change
+// AppendEvent adds a line to the audit log, tied to the one before: the writer
+// sees to it that nobody else appends meanwhile. The tables know no way to change
 // or remove one: triggers refuse it.
 func (tx transaction) AppendEvent(ctx context.Context, e access.Event) error {
-	metadata, err := json.Marshal(e.Metadata)
+	r, err := recordOf(e)
 	if err != nil {
-		return fmt.Errorf("metadata of event %s: %w", e.ID, err)
+		return err
 	}
-	_, err = tx.change(ctx, `INSERT INTO events (`+eventColumns+`, subject_folded, entity_folded)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		e.ID, micros(e.At), string(e.Subject.Type), e.Subject.ID, e.Subject.Name, string(e.Action), string(e.Result),
-		e.EntityType, e.EntityID, e.EntityName, e.Origin.SourceIP, e.Origin.UserAgent, e.Origin.HTTPMethod,
-		e.Origin.URL, e.Origin.RequestID, string(metadata), access.Fold(e.Subject.Name), access.Fold(e.EntityName))
+	head, err := tx.EventsHead(ctx)
+	if err != nil {
+		return err
+	}
+	head = r.after(head)
+	_, err = tx.change(ctx, `INSERT INTO events (`+eventColumns+`, subject_folded, entity_folded, chain_position, chain_hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		append(r.columns(), access.Fold(e.Subject.Name), access.Fold(e.EntityName), head.Position, head.Hash[:])...)
 	return err
 }

@@ -42,6 +42,7 @@ func newProvider(d dialect, db *sql.DB, cfg Config) (*goose.Provider, error) {
 		goose.WithTableName(schemaTable),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(cfg.Log),
+		goose.WithGoMigrations(chainedEvents(d)),
 	}
 	switch d.(type) {
 	case postgresDialect:
