@@ -62,6 +62,7 @@ type RuleSelection struct {
 type ScopeQuery struct {
 	ParentID string
 	Search   string
+	Type     ScopeType // empty: of every type
 	Reach    []ScopePath
 	Limit    int
 	Offset   int
@@ -247,6 +248,9 @@ type Tx interface {
 
 	InsertScope(ctx context.Context, s Scope) error
 	RenameScope(ctx context.Context, id, name string, at time.Time) error
+	// MoveScope hangs a node on another parent: the paths of all below it, and
+	// of the applications managed there, follow. A sibling's name is ErrConflict.
+	MoveScope(ctx context.Context, scope, parent Scope, at time.Time) error
 	// DeleteScope takes a node away on which nothing hangs.
 	DeleteScope(ctx context.Context, id string, at time.Time) error
 

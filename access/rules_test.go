@@ -276,8 +276,8 @@ func TestTheScopeTreeShowsOnlyWhatIsWithinReach(t *testing.T) {
 		{names(w.ScopeChildren(w.ctx, boss, access.TenantNodeID, 0)), "My organization / east"},
 		{names(w.ScopeChildren(w.ctx, boss, w.scopes["east"].ID, 0)), "My organization / east / a"},
 		{names(w.ScopeChildren(w.ctx, boss, w.scopes["east/a"].ID, 0)), "My organization / east / a / 1, My organization / east / a / 2"},
-		{names(w.SearchScopes(w.ctx, boss, "1")), "My organization / east / a / 1"},
-		{names(w.SearchScopes(w.ctx, w.admin, "1")), "My organization / east / a / 1, My organization / east / b / 1, My organization / west / a / 1"},
+		{names(w.SearchScopes(w.ctx, boss, "1", "")), "My organization / east / a / 1"},
+		{names(w.SearchScopes(w.ctx, w.admin, "1", "")), "My organization / east / a / 1, My organization / east / b / 1, My organization / west / a / 1"},
 	}
 	for _, c := range checks {
 		if c.got != c.want {

@@ -125,10 +125,19 @@ func after(then, now time.Time) time.Time {
 	return then.Add(time.Microsecond)
 }
 
-// checkScopeNameIsFree looks among the siblings; a node may change the case of
-// its own name.
+// checkScopeNameIsFree looks among the siblings; a node may change the case of its
+// own name.
 func checkScopeNameIsFree(ctx context.Context, tx Tx, scope Scope, name string) error {
-	above := scope.Names[1 : len(scope.Names)-1] // the tenant's name is no part of it
+	return checkScopeNameBelow(ctx, tx, scope, scope.Names[1:len(scope.Names)-1], name)
+}
+
+// checkScopeNameIsFreeBelow looks among those that would be the siblings.
+func checkScopeNameIsFreeBelow(ctx context.Context, tx Tx, scope, parent Scope, name string) error {
+	return checkScopeNameBelow(ctx, tx, scope, parent.Names[1:], name)
+}
+
+// checkScopeNameBelow looks below a path of names, without the tenant's.
+func checkScopeNameBelow(ctx context.Context, tx Tx, scope Scope, above []string, name string) error {
 	sibling, err := tx.ScopeByNames(ctx, append(append([]string{}, above...), name))
 	switch {
 	case errors.Is(err, ErrNotFound) || err == nil && sibling.ID == scope.ID:
@@ -173,11 +182,8 @@ func (s *Service) DeleteScopeVersion(ctx context.Context, c Caller, id string, v
 func (u ScopeUse) parts() []string {
 	var parts []string
 	add := func(n int, one, many string) {
-		switch {
-		case n == 1:
-			parts = append(parts, "1 "+one)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		if n > 0 {
+			parts = append(parts, counted(n, one, many))
 		}
 	}
 	add(u.Children, "node below it", "nodes below it")

@@ -42,8 +42,9 @@ func (s *Service) ScopeChildren(ctx context.Context, c Caller, parentID string, 
 	return s.repo.Scopes(ctx, ScopeQuery{ParentID: parent.ID, Reach: c.sees(), Limit: ScopesShown, Offset: max(0, offset)})
 }
 
-// SearchScopes are the nodes whose name holds the text, by name.
-func (s *Service) SearchScopes(ctx context.Context, c Caller, text string) ([]Scope, error) {
+// SearchScopes are the nodes whose name holds the text, by name; kind, if not
+// empty, is what they must be.
+func (s *Service) SearchScopes(ctx context.Context, c Caller, text string, kind ScopeType) ([]Scope, error) {
 	clean, problem := cleanText(text, MaxSearch)
 	if problem != "" {
 		return nil, Invalid("q", "The search text %s.", problem)
@@ -52,7 +53,7 @@ func (s *Service) SearchScopes(ctx context.Context, c Caller, text string) ([]Sc
 	if clean == "" || len(reach) == 0 {
 		return nil, nil
 	}
-	return s.repo.Scopes(ctx, ScopeQuery{Search: clean, Reach: reach, Limit: ScopesShown})
+	return s.repo.Scopes(ctx, ScopeQuery{Search: clean, Type: kind, Reach: reach, Limit: ScopesShown})
 }
 
 // Scope finds a node that the caller may see.

@@ -32,7 +32,7 @@ func (h *console) rolePreview(c echo.Context) error {
 func (h *console) scopeBranch(c echo.Context) error {
 	ctx, caller := c.Request().Context(), web.CallerOf(c)
 	if text := strings.TrimSpace(c.QueryParam("q")); text != "" {
-		found, err := h.svc.SearchScopes(ctx, caller, text)
+		found, err := h.svc.SearchScopes(ctx, caller, text, "")
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (h *console) searchWithoutScripts(c echo.Context, picker *views.ScopePicker
 	if picker.Search == "" {
 		return nil
 	}
-	found, err := h.svc.SearchScopes(c.Request().Context(), web.CallerOf(c), picker.Search)
+	found, err := h.svc.SearchScopes(c.Request().Context(), web.CallerOf(c), picker.Search, "")
 	picker.Searched, picker.Results = true, found
 	return err
 }

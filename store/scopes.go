@@ -80,6 +80,9 @@ func (r reader) Scopes(ctx context.Context, q access.ScopeQuery) ([]access.Scope
 	if q.Search != "" {
 		text.WriteString(` AND ` + like("s.name_folded", args.add(containing(access.Fold(q.Search)))))
 	}
+	if q.Type != "" {
+		text.WriteString(` AND s.type = ` + args.add(string(q.Type)))
+	}
 	if q.ParentID == "" && q.Search == "" {
 		text.WriteString(` AND s.parent_id = ''`)
 	}
@@ -149,4 +152,24 @@ func (tx transaction) InsertScope(ctx context.Context, s access.Scope) error {
 func (tx transaction) RenameScope(ctx context.Context, id, name string, at time.Time) error {
 	return tx.changeOne(ctx, `UPDATE scopes SET name = $1, name_folded = $2, updated_at = $3 WHERE id = $4 AND deleted_at = 0`,
 		name, access.Fold(name), micros(at), id)
+}
+
+// MoveScope follows the node with everything that keeps its path: the nodes
+// below, the deleted ones too, and the applications, those in the bin too.
+// Rules keep the id of their node alone.
+func (tx transaction) MoveScope(ctx context.Context, scope, parent access.Scope, at time.Time) error {
+	err := tx.changeOne(ctx, `UPDATE scopes SET parent_id = $1, updated_at = $2 WHERE id = $3 AND deleted_at = 0`, parent.ID, micros(at), scope.ID)
+	if err != nil {
+		return err
+	}
+	for _, kept := range []struct{ table, column string }{{"scopes", "path"}, {"applications", "scope_path"}} {
+		args := &arguments{}
+		// The paths are ASCII, so that their length in bytes is the one in characters.
+		moved := `CAST(` + args.add(string(parent.Path.Child(scope.ID))) + ` AS TEXT) || substr(` + kept.column + `, ` + args.add(len(scope.Path)+1) + `)`
+		statement := `UPDATE ` + kept.table + ` SET ` + kept.column + ` = ` + moved + ` WHERE ` + within(args, kept.column, []access.ScopePath{scope.Path})
+		if _, err := tx.change(ctx, statement, args.values...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

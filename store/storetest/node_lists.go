@@ -106,4 +106,102 @@ var nodeListTests = []namedTest{
 		}
 		w.scope(w.tenant(), access.ScopeCluster, "eu-1")
 	}},
+	{"a moved node takes all below it along", func(w *world) {
+		eu, us := nodeWorld(w)
+		sales, err := w.ScopeByNames(w.ctx, []string{"eu-1", "sales"})
+		w.ok(err)
+		project, err := w.ScopeByNames(w.ctx, []string{"eu-1", "sales", "a_b"})
+		w.ok(err)
+		stays := w.scope(eu, access.ScopeDepartment, "stays")
+		at := func(s access.Scope) func(*access.Application) {
+			return func(a *access.Application) { a.ScopeID, a.ScopePath = s.ID, s.Path }
+		}
+		inProject, inStays := w.application("in-project", at(project)), w.application("in-stays", at(stays))
+		binned := w.application("binned", at(sales))
+		binned.DeletedAt = w.now
+		w.write(func(ctx context.Context, tx access.Tx) error { return tx.UpdateApplication(ctx, binned) })
+		subject := access.Subject{Type: access.SubjectUser, ID: w.user("bob@example.com").ID, Name: "bob@example.com"}
+		w.ruleOf(subject, access.Viewer, project)
+
+		later := w.now.Add(time.Minute)
+		w.write(func(ctx context.Context, tx access.Tx) error { return tx.MoveScope(ctx, sales, us, later) })
+		moved := w.node(project.ID)
+		want := us.Path.Child(sales.ID).Child(project.ID)
+		if moved.Path != want || !reflect.DeepEqual(moved.Names, []string{w.tenant().Name, "us-1", "Sales", "a_b"}) || moved.ClusterID() != us.ID {
+			w.Errorf("the project is %+v, want it at %s", moved, want)
+		}
+		if got := w.node(sales.ID); got.ParentID != us.ID || !got.UpdatedAt.Equal(later) || got.Children != 2 {
+			w.Errorf("the department is %+v", got)
+		}
+		if got := w.get(inProject.ID).ScopePath; got != want {
+			w.Errorf("the application is managed at %s, want %s", got, want)
+		}
+		if got := w.get(binned.ID).ScopePath; got != us.Path.Child(sales.ID) {
+			w.Errorf("the one in the bin is managed at %s", got)
+		}
+		if got := w.get(inStays.ID).ScopePath; got != stays.Path {
+			w.Errorf("one that did not move is managed at %s", got)
+		}
+		if grants, err := w.Grants(w.ctx, subject); err != nil || len(grants) != 1 || grants[0].Path != want {
+			w.Errorf("grants %+v (%v), want one at %s", grants, err, want)
+		}
+		// What is asked of a subtree finds it where it is now, and there alone.
+		for reach, want := range map[access.ScopePath][]string{us.Path: {"a_b", "nlp", "vision", "öl"}, eu.Path: {}} {
+			if got := w.nodes(access.ScopeProject, reach).ids(w, access.List{}); !reflect.DeepEqual(got, want) {
+				w.Errorf("within %s: %v, want %v", reach, got, want)
+			}
+		}
+		q := w.everywhere(access.List{})
+		q.Reach = []access.ScopePath{us.Path}
+		if got := w.names(q); !reflect.DeepEqual(got, []string{"in-project"}) {
+			w.Errorf("applications within us-1: %v", got)
+		}
+	}},
+	{"a move to where the name is taken changes nothing", func(w *world) {
+		eu, us := nodeWorld(w)
+		w.scope(us, access.ScopeDepartment, "SALES")
+		sales, err := w.ScopeByNames(w.ctx, []string{"eu-1", "sales"})
+		w.ok(err)
+		err = w.Write(w.ctx, func(ctx context.Context, tx access.Tx) error { return tx.MoveScope(ctx, sales, us, w.now) })
+		if !errors.Is(err, access.ErrConflict) {
+			w.Errorf("got %v, want ErrConflict", err)
+		}
+		if got := w.node(sales.ID); got.Path != eu.Path.Child(sales.ID) {
+			w.Errorf("it is at %s", got.Path)
+		}
+		w.write(func(ctx context.Context, tx access.Tx) error {
+			for _, child := range w.nodesBelow(ctx, tx, sales) {
+				if err := tx.DeleteScope(ctx, child.ID, w.now); err != nil {
+					return err
+				}
+			}
+			return tx.DeleteScope(ctx, sales.ID, w.now)
+		})
+		err = w.Write(w.ctx, func(ctx context.Context, tx access.Tx) error { return tx.MoveScope(ctx, sales, us, w.now) })
+		if !errors.Is(err, access.ErrNotFound) {
+			w.Errorf("one that was deleted: %v, want ErrNotFound", err)
+		}
+	}},
+	{"a search for nodes of one type", func(w *world) {
+		nodeWorld(w)
+		for kind, want := range map[access.ScopeType][]string{access.ScopeCluster: {"us-1"}, access.ScopeDepartment: {"Research", "Sales"}, access.ScopeProject: {"vision"}} {
+			found, err := w.Scopes(w.ctx, access.ScopeQuery{Search: "s", Type: kind, Reach: []access.ScopePath{access.TenantPath}})
+			w.ok(err)
+			var names []string
+			for _, s := range found {
+				names = append(names, s.Name)
+			}
+			if !reflect.DeepEqual(names, want) {
+				w.Errorf("of type %s: %v, want %v", kind, names, want)
+			}
+		}
+	}},
+}
+
+// nodesBelow are the living children of a node.
+func (w *world) nodesBelow(ctx context.Context, r access.Reader, parent access.Scope) []access.Scope {
+	w.Helper()
+	below, err := r.Scopes(ctx, access.ScopeQuery{ParentID: parent.ID, Reach: []access.ScopePath{access.TenantPath}})
+	w.ok(err)
+	return below
 }
