@@ -17,8 +17,14 @@ import (
 // signIn is how every procedure begins.
 func signIn(t *testing.T, s *server) *tab {
 	t.Helper()
+	return signInAs(t, s, adminEmail)
+}
+
+// signInAs is signIn for somebody else with the administrator's password.
+func signInAs(t *testing.T, s *server, email string) *tab {
+	t.Helper()
 	p := open(t, s, "/")
-	p.fill("E-mail address", adminEmail)
+	p.fill("E-mail address", email)
 	p.fill("Password", adminPassword)
 	p.click(button("Sign in"))
 	p.node(heading("Applications"))
