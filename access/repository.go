@@ -16,6 +16,8 @@ import (
 type Repository interface {
 	Reader
 	Write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// Session finds a sign-in by the hash of its id, ended by time or not.
+	Session(ctx context.Context, idHash [32]byte) (Session, error)
 	// RecordUses adds a second's worth of token uses, in one transaction of its own.
 	RecordUses(ctx context.Context, uses []TokenUse, failures []Event) error
 }

@@ -180,10 +180,10 @@ func (s *Service) lifetimeOf(c Credential) time.Duration {
 	return min(max(lifetime, MinTokenLifetime), MaxTokenLifetime)
 }
 
-// TokenPrincipal verifies an access token of ours and the application's present
-// state; ErrUnauthenticated otherwise. The token of an access key is its owner.
-// A token of an older key, or of an application that is disabled or deleted by
-// now, is no good (security.md 22).
+// TokenPrincipal verifies an access token of ours and the present state of what
+// it stands for; ErrUnauthenticated otherwise. The token of an access key is its
+// owner. A token of an older key, of an application that is disabled or deleted
+// by now, or of a sign-in that has ended, is no good (security.md 22).
 func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, error) {
 	claims, err := s.verify(ctx, raw)
 	if errors.Is(err, token.ErrInvalidToken) {
@@ -192,9 +192,13 @@ func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, er
 	if err != nil {
 		return Principal{}, err
 	}
-	if claims.SubjectType != token.SubjectApplication {
-		return Principal{}, fmt.Errorf("a token of a %s: %w", claims.SubjectType, ErrUnauthenticated)
+	if claims.SubjectType == token.SubjectUser {
+		return s.userTokenPrincipal(ctx, claims)
 	}
+	return s.applicationTokenPrincipal(ctx, claims)
+}
+
+func (s *Service) applicationTokenPrincipal(ctx context.Context, claims token.Claims) (Principal, error) {
 	claimed := Subject{Type: SubjectApplication, ID: claims.Subject, Name: claims.ClientID}
 	c, err := s.repo.Credential(ctx, claims.ClientID)
 	if errors.Is(err, ErrNotFound) {

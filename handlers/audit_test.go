@@ -47,6 +47,7 @@ var recorded = map[string]string{
 	"GET /applications.csv":                     "export application",
 	"POST /access-rules/delete":                 "delete access-rule",
 	"GET /access-rules.csv":                     "export access-rule",
+	"POST /api-reference/token":                 "create access-token",
 
 	"POST /api/v1/apps":                                       "create application",
 	"PATCH /api/v1/apps/:appId":                               "update application",

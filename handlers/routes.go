@@ -91,6 +91,11 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/access-rules/delete", h.confirmDeleteRules)
 	g.POST("/access-rules/delete", h.deleteRules)
 
+	// The API reference, and a token to try it with.
+	g.GET("/api-reference", h.reference)
+	g.GET("/api-reference/openapi.yaml", h.specification)
+	g.POST("/api-reference/token", h.referenceToken)
+
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)
 	g.GET("/scopes", h.scopeBranch)

@@ -19,12 +19,20 @@ const Prefix = "/static/"
 // Name is one of the files of this package, under the name it has in the source tree.
 type Name string
 
+// IsStyle reports whether it is a style sheet and no script.
+func (n Name) IsStyle() bool { return strings.HasSuffix(string(n), ".css") }
+
 // The files a page can ask for.
 const (
 	ConsoleCSS Name = "console.css"
 	ConsoleJS  Name = "console.js"
 	HTMX       Name = "htmx.js"
 	Favicon    Name = "favicon.svg"
+
+	// Of the API reference alone.
+	SwaggerUI    Name = "swaggerui.js"
+	ReferenceJS  Name = "reference.js"
+	ReferenceCSS Name = "reference.css"
 )
 
 //go:embed console.css
@@ -35,6 +43,15 @@ var consoleJS []byte
 
 //go:embed vendor/htmx.min.js
 var htmxJS []byte
+
+//go:embed vendor/swagger-ui-bundle.js
+var swaggerUI []byte
+
+//go:embed reference.js
+var referenceJS []byte
+
+//go:embed reference.css
+var referenceCSS []byte
 
 //go:embed favicon.svg
 var favicon []byte
@@ -61,6 +78,10 @@ var assets = sync.OnceValue(func() library {
 		ConsoleJS:  consoleJS,
 		HTMX:       htmxJS,
 		Favicon:    favicon,
+
+		SwaggerUI:    swaggerUI,
+		ReferenceJS:  referenceJS,
+		ReferenceCSS: referenceCSS,
 	} {
 		a := newAsset(name, content)
 		lib.byName[name], lib.byPath[a.path] = a, a

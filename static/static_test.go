@@ -33,6 +33,10 @@ func TestEveryFileIsServedUnderItsHashedName(t *testing.T) {
 		static.ConsoleJS:  "text/javascript; charset=utf-8",
 		static.HTMX:       "text/javascript; charset=utf-8",
 		static.Favicon:    "image/svg+xml; charset=utf-8",
+
+		static.SwaggerUI:    "text/javascript; charset=utf-8",
+		static.ReferenceJS:  "text/javascript; charset=utf-8",
+		static.ReferenceCSS: "text/css; charset=utf-8",
 	} {
 		path := static.Path(name)
 		if !regexp.MustCompile(`^/static/[a-z]+\.[0-9a-f]{16}\.(css|js|svg)$`).MatchString(path) {
@@ -142,14 +146,21 @@ func TestVendoredFilesAreWhatTheirNotesSay(t *testing.T) {
 }
 
 // The Content-Security-Policy forbids both, so either would be dead code or a broken page.
-func TestConsoleScriptNeedsNoEval(t *testing.T) {
-	script, err := os.ReadFile("console.js")
+func TestOurScriptsNeedNoEval(t *testing.T) {
+	for _, name := range []string{"console.js", "reference.js"} {
+		testNeedsNoEval(t, name)
+	}
+}
+
+func testNeedsNoEval(t *testing.T, name string) {
+	t.Helper()
+	script, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, forbidden := range []string{"eval(", "new Function", ".innerHTML", "insertAdjacentHTML", "document.write", "localStorage", "sessionStorage"} {
 		if strings.Contains(string(script), forbidden) {
-			t.Errorf("console.js contains %s", forbidden)
+			t.Errorf("%s contains %s", name, forbidden)
 		}
 	}
 }

@@ -38,6 +38,7 @@ type Claims struct {
 	TenantID    int64       // tenant_id
 	Generation  int64       // gen: which of the subject's successive credentials earned this token
 	Scope       string      // scope: space-separated, left out when empty
+	Session     string      // sid: the sign-in that a user's token lives and dies with, left out when empty
 }
 
 const tokenIDLen = 22 // 62^22 > 2^130
@@ -70,6 +71,8 @@ func (c *Claims) missing() string {
 		return "jti"
 	case c.ClientID == "":
 		return "client_id"
+	case c.SubjectType == SubjectUser && c.Session == "":
+		return "sid"
 	}
 	return ""
 }
@@ -104,6 +107,10 @@ func (c *Claims) appendJSON(dst []byte) []byte {
 	if c.Scope != "" {
 		dst = append(dst, `,"scope":`...)
 		dst = appendString(dst, c.Scope)
+	}
+	if c.Session != "" {
+		dst = append(dst, `,"sid":`...)
+		dst = appendString(dst, c.Session)
 	}
 	return append(dst, '}')
 }
@@ -179,6 +186,7 @@ type payload struct {
 	TenantID    int64       `json:"tenant_id"`
 	Generation  int64       `json:"gen"`
 	Scope       string      `json:"scope"`
+	Session     string      `json:"sid"`
 }
 
 func (p *payload) claims() Claims {
@@ -194,6 +202,7 @@ func (p *payload) claims() Claims {
 		TenantID:    p.TenantID,
 		Generation:  p.Generation,
 		Scope:       p.Scope,
+		Session:     p.Session,
 	}
 }
 

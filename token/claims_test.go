@@ -36,10 +36,14 @@ func TestAccessTokenProfile(t *testing.T) {
 func TestOptionalClaims(t *testing.T) {
 	key, c := newKey(t, token.EdDSA), goodClaims()
 	c.Scope = "read write"
+	c.Session = "0f1e"
 	c.Audience = []string{audience, "https://other.example"}
 	_, payload := decode(t, sign(t, key, c))
 	if payload["scope"] != "read write" {
 		t.Errorf("scope is %v", payload["scope"])
+	}
+	if payload["sid"] != "0f1e" {
+		t.Errorf("sid is %v", payload["sid"])
 	}
 	if want := []any{audience, "https://other.example"}; !reflect.DeepEqual(payload["aud"], want) {
 		t.Errorf("aud is %v", payload["aud"])

@@ -239,6 +239,7 @@ func TestVerifierRejects(t *testing.T) {
 		"jti missing":                {withClaim("jti", nil), "no usable jti"},
 		"iat missing":                {withClaim("iat", nil), "no usable iat"},
 		"client_id missing":          {withClaim("client_id", nil), "no usable client_id"},
+		"sid of a user missing":      {withClaim("sub_type", "user"), "no usable sid"},
 		"gen as a string":            {withClaim("gen", "3"), claims},
 		"gen with a fraction":        {withClaim("gen", 3.5), claims},
 		"payload not JSON":           {forge(t, private, header, "exp=1"), claims},

@@ -32,7 +32,7 @@ var compressors = sync.Pool{New: func() any {
 // reports whether it did. Secrets are shown in answers to POST alone, and those
 // are left as they are: beside text that a stranger can choose, the length of a
 // compressed secret tells about it (BREACH).
-func compressed(c echo.Context, status int, page []byte) (done bool, err error) {
+func compressed(c echo.Context, status int, contentType string, page []byte) (done bool, err error) {
 	header := c.Response().Header()
 	header.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	if c.Request().Method != http.MethodGet || len(page) < compressFrom || !acceptsGzip(c.Request()) {
@@ -50,7 +50,7 @@ func compressed(c echo.Context, status int, page []byte) (done bool, err error) 
 		return false, err
 	}
 	header.Set(echo.HeaderContentEncoding, "gzip")
-	return true, sendPage(c, status, buf.Bytes())
+	return true, send(c, status, contentType, buf.Bytes())
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3) as far as browsers

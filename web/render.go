@@ -37,15 +37,21 @@ func Render(c echo.Context, status int, page templ.Component) error {
 	if err := page.Render(c.Request().Context(), buf); err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
-	if done, err := compressed(c, status, buf.Bytes()); done || err != nil {
-		return err
-	}
-	return sendPage(c, status, buf.Bytes())
+	return Document(c, status, echo.MIMETextHTMLCharsetUTF8, buf.Bytes())
 }
 
-func sendPage(c echo.Context, status int, page []byte) error {
-	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(page)))
-	return c.HTMLBlob(status, page)
+// Document answers with a document, compressed where that is worth it. The bytes
+// are not used after it returns.
+func Document(c echo.Context, status int, contentType string, content []byte) error {
+	if done, err := compressed(c, status, contentType, content); done || err != nil {
+		return err
+	}
+	return send(c, status, contentType, content)
+}
+
+func send(c echo.Context, status int, contentType string, content []byte) error {
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(content)))
+	return c.Blob(status, contentType, content)
 }
 
 // RenderEither answers with the fragment where htmx asks for a part of the page,

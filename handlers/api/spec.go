@@ -23,12 +23,21 @@ type operation struct {
 	replayable bool
 }
 
-// operations are all of them, by their ids. Reading the specification takes
-// longer than all else at a start, so that it waits for the first request.
-var operations = sync.OnceValues(func() (map[string]*operation, error) {
+// document is the specification, read. That takes longer than all else at a
+// start, so that it waits for the first request.
+var document = sync.OnceValues(func() (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(Spec)
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	return doc, nil
+})
+
+// operations are all of them, by their ids.
+var operations = sync.OnceValues(func() (map[string]*operation, error) {
+	doc, err := document()
+	if err != nil {
+		return nil, err
 	}
 	all := map[string]*operation{}
 	for _, path := range doc.Paths.Map() {
