@@ -24,7 +24,8 @@ var (
 	// ErrConflict says that the change collides with the present state, such
 	// as a name that is taken. The error is a *ConflictError.
 	ErrConflict = errors.New("conflict")
-	// ErrStale says that the thing changed since the caller read it.
+	// ErrStale says that the thing changed since the caller read it. The error
+	// is a *StaleError where it is known who changed it.
 	ErrStale = errors.New("changed meanwhile")
 	// ErrThrottled says that the caller must wait. The error is a *ThrottledError.
 	ErrThrottled = errors.New("throttled")
@@ -70,6 +71,20 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string { return e.Message }
 func (e *ConflictError) Unwrap() error { return ErrConflict }
+
+// StaleError says who changed the thing since it was read, and when. It is
+// ErrStale.
+type StaleError struct {
+	By    string // the name of a person or an application
+	At    time.Time
+	Cause error
+}
+
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("%s changed it at %s: %v", e.By, timeText(e.At), e.Cause)
+}
+
+func (e *StaleError) Unwrap() error { return e.Cause }
 
 // PermissionError names the permission that the caller lacks and where. It is
 // ErrForbidden.

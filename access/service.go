@@ -107,7 +107,32 @@ func (s *Service) change(ctx context.Context, c Caller, e Event, do work) error 
 	if errors.Is(err, ErrForbidden) {
 		s.recordRefusal(ctx, c, attempted, err)
 	}
+	if errors.Is(err, ErrStale) {
+		return s.whoWasFirst(ctx, attempted, err)
+	}
 	return err
+}
+
+// whoWasFirst adds to ErrStale who made the last change, as the audit log has
+// it. It was a moment ago, so that the walk from the newest event is short; if
+// it cannot be told, the error stays as it is.
+func (s *Service) whoWasFirst(ctx context.Context, e Event, stale error) error {
+	filters := []Filter{
+		{Field: "entity_id", Op: Equal, Value: e.EntityID},
+		{Field: "result", Op: Equal, Value: string(Succeeded)},
+	}
+	if e.EntityType == secretEntity { // only another key makes a key stale
+		filters = append(filters, Filter{Field: "entity_type", Op: Equal, Value: secretEntity})
+	}
+	for _, other := range []EventAction{EventSignIn, EventSignOut, EventExport, EventRead} {
+		filters = append(filters, Filter{Field: "action", Op: NotEqual, Value: string(other)})
+	}
+	page, err := s.repo.ListEvents(ctx, EventQuery{List: List{Filters: filters, Limit: 1}.filled(EventSchema)})
+	if err != nil || len(page.Rows) == 0 {
+		return stale
+	}
+	last := page.Rows[0]
+	return &StaleError{By: last.Subject.Name, At: last.At, Cause: stale}
 }
 
 // recordRefusal tells of a change that did not happen. The caller is refused

@@ -209,7 +209,7 @@ func reasonOf(err error) string {
 	case errors.Is(err, access.ErrNotFound):
 		return "It is gone: somebody else deleted it."
 	case errors.Is(err, access.ErrStale):
-		return "Somebody else changed it at the same moment."
+		return whoWas(err) + " changed it at the same moment."
 	default:
 		return "The server could not do it just now. Try again."
 	}

@@ -271,6 +271,7 @@ func TestRegenerateAKeyThatSomebodyElseRegenerated(t *testing.T) {
 	must(t, err)
 
 	refused := b.post(path, form).wantStatus(http.StatusConflict)
+	refused.wantText("#regenerate-problems", p.operator().Principal.Name+" regenerated the key")
 	refused.wantText("#regenerate-problems", "It ends in "+theirs.EndsIn()+" now")
 	must(t, p.use("ci", theirs.Reveal()))
 
@@ -388,9 +389,12 @@ func TestRestoreWithAKeyLifetime(t *testing.T) {
 	if chosen := form.Get("keyLifetime"); chosen != "30" {
 		t.Errorf("at first %q is chosen", chosen)
 	}
+	if form.Get("form_key") == "" {
+		t.Error("the form has no name of its own")
+	}
 	form.Set("keyLifetime", "31")
 	refused := b.post(path, form).wantStatus(http.StatusUnprocessableEntity).wantText("#restore-lifetime-error", "Choose one of the lifetimes")
-	if key := refused.find("[name=form_key]").AttrOr("value", ""); key != form.Get("form_key") {
+	if key := refused.find("#restore-form [name=form_key]").AttrOr("value", ""); key != form.Get("form_key") {
 		t.Errorf("the refused form is called %q, not %q", key, form.Get("form_key"))
 	}
 	form.Set("keyLifetime", "90")

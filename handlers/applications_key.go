@@ -60,7 +60,7 @@ func (h *console) refuseRegenerate(c echo.Context, err error, screen views.Confi
 	}
 	problems, ok := problemsOf(err)
 	if errors.Is(err, access.ErrStale) {
-		problems, ok = h.keyReplaced(c)
+		problems, ok = h.keyReplaced(c, err)
 	}
 	if !ok {
 		return h.gone(c, err)
@@ -71,14 +71,22 @@ func (h *console) refuseRegenerate(c echo.Context, err error, screen views.Confi
 
 // keyReplaced says that the dialog was about a key that is gone. The dialog that
 // comes back is about the present one.
-func (h *console) keyReplaced(c echo.Context) (p views.Problems, ok bool) {
+func (h *console) keyReplaced(c echo.Context, stale error) (p views.Problems, ok bool) {
 	app, err := h.svc.Application(c.Request().Context(), web.CallerOf(c), c.Param("id"))
 	if err != nil {
 		return p, false
 	}
-	p.Form = "Somebody regenerated the key while this dialog was open, at " + ui.ExactText(app.Key.CreatedAt, h.clock(c).Zone) +
+	p.Form = whoWas(stale) + " regenerated the key while this dialog was open, at " + ui.ExactText(app.Key.CreatedAt, h.clock(c).Zone) +
 		". It ends in " + app.Key.EndsIn + " now. Regenerate it only if that new key should stop working too."
 	return p, true
+}
+
+// whoWas begins a sentence about a change that came first.
+func whoWas(stale error) string {
+	if known := (*access.StaleError)(nil); errors.As(stale, &known) {
+		return known.By
+	}
+	return "Somebody"
 }
 
 func (h *console) showRegenerate(c echo.Context, status int, screen views.ConfirmRegenerate) error {

@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"latchkey/access"
 	"latchkey/web"
@@ -114,10 +117,14 @@ func onlyVersion(header string) error {
 }
 
 func preconditionFailed(cause error) error {
+	who := ""
+	if stale := (*access.StaleError)(nil); errors.As(cause, &stale) {
+		who = fmt.Sprintf("%s changed it at %s. ", stale.By, stale.At.UTC().Format(time.RFC3339))
+	}
 	return &web.Problem{
 		Status:  http.StatusPreconditionFailed,
 		Message: "It was changed since it was read.",
-		Details: "GET it again, look at what is different, and repeat the change with the ETag of that answer in If-Match. " +
+		Details: who + "GET it again, look at what is different, and repeat the change with the ETag of that answer in If-Match. " +
 			"Without If-Match the change is made whatever is there.",
 		Cause: cause,
 	}

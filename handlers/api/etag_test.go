@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -98,7 +99,20 @@ func (p *product) checkETag(t *testing.T, bearer string, thing versioned) {
 // wantStale is a refusal that says how to go on.
 func (a answer) wantStale(t *testing.T) {
 	t.Helper()
-	a.want(t, 412, `"code":412`, "It was changed since it was read.", `"details":"GET it again`, "If-Match")
+	a.want(t, 412, `"code":412`, "It was changed since it was read.", `"details":"`, "GET it again", "If-Match")
+}
+
+// TestAStaleChangeSaysWhoWasFirst: who made the change that came between, and when.
+func TestAStaleChangeSaysWhoWasFirst(t *testing.T) {
+	p := newProduct(t)
+	bearer := p.admin(t)
+	app := p.application(t, "ci")
+	one := "/api/v1/apps/" + app.ID
+	tag := p.get(t, bearer, one).want(t, 200).header.Get("ETag")
+	_, err := p.svc.DescribeApplication(context.Background(), operator(), app.ID, "nightly", 0)
+	must(t, err)
+	p.send(bearer, http.MethodPatch, one, `{"description":"daily"}`, "If-Match", tag).
+		want(t, 412, operator().Principal.Name+" changed it at 2026-11-23T04:10:22Z. GET it again")
 }
 
 // TestSignInIsNoConflict: an application that signs in all the time can be
