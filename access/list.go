@@ -435,6 +435,9 @@ var UserSchema = &Schema{
 	MaxLimit:    wireLimit,
 }
 
+// aboutField finds events by whom or what they are about.
+const aboutField = "about"
+
 // EventSchema is what the audit log can be filtered and sorted by; the names
 // are the wire's (api-contract.md 4.2), and the newest comes first.
 var EventSchema = &Schema{
@@ -461,6 +464,9 @@ var EventSchema = &Schema{
 		{Name: "url", Label: "URL"},
 		{Name: "request_id", Aliases: []string{"requestId"}, Label: "Request ID", FilterOnly: true},
 		{Name: "cluster_name", Aliases: []string{"clusterName"}, Label: "Cluster", FilterOnly: true}, // always empty
+		// The id of a subject or of another entity: what it did, what was done to
+		// it, and to its access rules.
+		{Name: aboutField, Label: "About", FilterOnly: true},
 	},
 	DefaultSort: Sort{Field: "timestamp", Descending: true},
 	MaxLimit:    1000,

@@ -174,6 +174,9 @@ type Reader interface {
 	CountRules(ctx context.Context, q RuleQuery, limit int) (int, error)
 	// EachRule streams all matches in order, as EachApplication does.
 	EachRule(ctx context.Context, q RuleQuery, fn func(Rule) error) error
+	// RoleHolders counts, for each role, the subjects that have it by the rules
+	// of the query.
+	RoleHolders(ctx context.Context, q RuleQuery) (map[int32]int, error)
 	// Grants are the rules of a principal in the form that decisions need.
 	Grants(ctx context.Context, subject Subject) ([]Grant, error)
 
@@ -218,6 +221,8 @@ type Reader interface {
 	Events(ctx context.Context, limit int) ([]Event, error)
 	Event(ctx context.Context, id string) (Event, error)
 	ListEvents(ctx context.Context, q EventQuery) (Page[Event], error)
+	// EventsBeside are those before and after an event in the order of a list.
+	EventsBeside(ctx context.Context, q EventQuery, e Event) (EventBesides, error)
 	// CountEvents stops at limit+1; limit 0 counts them all.
 	CountEvents(ctx context.Context, q EventQuery, limit int) (int, error)
 	// EachEvent streams all matches in order.

@@ -18,8 +18,17 @@ func (s *Service) ListEvents(ctx context.Context, c Caller, l List, within Perio
 	return s.repo.ListEvents(ctx, q)
 }
 
-// CountEvents counts, exactly, what ListEvents would show.
-func (s *Service) CountEvents(ctx context.Context, c Caller, l List, within Period) (int, error) {
+// CountEvents counts what ListEvents would show, up to CountCap.
+func (s *Service) CountEvents(ctx context.Context, c Caller, l List, within Period) (Count, error) {
+	q, err := s.eventQuery(ctx, c, l, within)
+	if err != nil {
+		return Count{}, err
+	}
+	return capped(s.repo.CountEvents(ctx, q, CountCap))
+}
+
+// CountAllEvents counts exactly, however many.
+func (s *Service) CountAllEvents(ctx context.Context, c Caller, l List, within Period) (int, error) {
 	q, err := s.eventQuery(ctx, c, l, within)
 	if err != nil {
 		return 0, err
@@ -49,6 +58,31 @@ func (s *Service) Event(ctx context.Context, c Caller, id string) (Event, error)
 		return Event{}, err
 	}
 	return s.repo.Event(ctx, id)
+}
+
+// EventBesides are the events before and after one in the order of a list, or
+// nil at its ends.
+type EventBesides struct{ Previous, Next *Event }
+
+// EventBeside finds one by id, and those beside it in a list. It need not be in
+// the list itself.
+func (s *Service) EventBeside(ctx context.Context, c Caller, id string, l List) (Event, EventBesides, error) {
+	q, err := s.eventQuery(ctx, c, l, Period{})
+	if err != nil {
+		return Event{}, EventBesides{}, err
+	}
+	event, err := s.repo.Event(ctx, id)
+	if err != nil {
+		return Event{}, EventBesides{}, err
+	}
+	beside, err := s.repo.EventsBeside(ctx, q, event)
+	return event, beside, err
+}
+
+// Activity is the list of what was done by somebody, to them, and to their
+// access rules; id is that of a subject, or of another entity.
+func Activity(id string) List {
+	return List{Filters: []Filter{{Field: aboutField, Op: Equal, Value: id}}}.filled(EventSchema)
 }
 
 func (s *Service) eventQuery(ctx context.Context, c Caller, l List, within Period) (EventQuery, error) {

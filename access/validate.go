@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -62,6 +63,24 @@ func invisible(r rune) bool {
 		return false
 	}
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+}
+
+// Visible writes what cannot be seen as escapes, such as \n and \u202e, so that
+// a text that somebody sent can neither forge a line nor turn one around
+// (security.md 44).
+func Visible(text string) string {
+	if !strings.ContainsFunc(text, invisible) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if invisible(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // cleanDescription brings a description into its stored form: NFC, and line

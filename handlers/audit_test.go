@@ -16,6 +16,7 @@ import (
 // unrecorded are the routes that write no event, and why.
 var unrecorded = map[string]string{
 	"POST /account/preferences":                              "how one's own pages look gives nobody access",
+	"POST /audit-log/columns":                                "how one's own pages look gives nobody access",
 	"POST /applications/columns":                             "how one's own pages look gives nobody access",
 	"POST /access-rules/columns":                             "how one's own pages look gives nobody access",
 	"POST /applications/bulk/jobs/:job/cancel":               "what the job changed has its events; it only changes no more",
@@ -45,6 +46,8 @@ var recorded = map[string]string{
 	"POST /applications/:id/rules":              "create access-rule",
 	"POST /applications/:id/rules/:rule/delete": "delete access-rule",
 	"GET /applications.csv":                     "export application",
+	"GET /audit-log.csv":                        "export audit-log",
+	"GET /audit-log.json":                       "export audit-log",
 	"POST /access-rules/delete":                 "delete access-rule",
 	"GET /access-rules.csv":                     "export access-rule",
 	"POST /api-reference/token":                 "create access-token",

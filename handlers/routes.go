@@ -96,6 +96,15 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/api-reference/openapi.yaml", h.specification)
 	g.POST("/api-reference/token", h.referenceToken)
 
+	// The audit log.
+	audit := h.auditLog()
+	g.GET("/audit-log", audit.page)
+	g.GET("/audit-log.csv", audit.csv)
+	g.GET("/audit-log.json", h.auditJSON)
+	g.GET("/audit-log/count", audit.total)
+	g.POST("/audit-log/columns", audit.saveColumns)
+	g.GET("/audit-log/:id", h.auditEntry)
+
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)
 	g.GET("/scopes", h.scopeBranch)

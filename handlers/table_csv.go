@@ -65,7 +65,7 @@ type download struct {
 func (d *download) announce() {
 	h := d.c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+csvName(d.kind, d.clock)+`"`)
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+fileName(d.kind, d.clock, "csv")+`"`)
 	h.Set(web.HeaderTotalCount, strconv.Itoa(d.total))
 	web.NoStore(d.c)
 }
@@ -103,10 +103,10 @@ func (d *download) finish(err error) error {
 	return nil
 }
 
-// csvName is such as "applications-2026-11-23T0410Z.csv": sortable, and without
+// fileName is such as "applications-2026-11-23T0410Z.csv": sortable, and without
 // a colon, which some systems refuse in names of files.
-func csvName(kind *views.TableKind, clock views.Clock) string {
-	return kind.Name + "-" + clock.Now.UTC().Format("2006-01-02T1504Z") + ".csv"
+func fileName(kind *views.TableKind, clock views.Clock, extension string) string {
+	return kind.Name + "-" + clock.Now.UTC().Format("2006-01-02T1504Z") + "." + extension
 }
 
 // wireTime is a moment as lists and downloads write it: RFC 3339 in UTC with

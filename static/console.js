@@ -527,7 +527,9 @@
   })
   on('click', 'tr[data-row]', (row, event) => {
     if (event.target.closest('a, button, input, label, summary, time[tabindex]') || String(getSelection())) return
-    one('[data-select-row]', row)?.dispatchEvent(new MouseEvent('click', { shiftKey: event.shiftKey, bubbles: true, cancelable: true }))
+    const box = one('[data-select-row]', row)
+    if (box) box.dispatchEvent(new MouseEvent('click', { shiftKey: event.shiftKey, bubbles: true, cancelable: true }))
+    else one('.row-link[data-dialog]', row)?.click()
   })
   function actionAddress(button) {
     const address = new URL(button.formAction)

@@ -34,6 +34,7 @@ var eventTable = &table[access.Event]{
 			"url":          plainText("e.url"),
 			"request_id":   plainText("e.request_id"),
 			"cluster_name": plainText("CAST('' AS TEXT)"),
+			"about":        {exact: "e.entity_id", folded: "lower(e.entity_id)", or: "e.subject_id", within: eventRuleSubject},
 		},
 		times: map[string]timeColumn{"timestamp": {"e.occurred_at", 0}},
 		words: map[string]wordColumn{
@@ -45,6 +46,12 @@ var eventTable = &table[access.Event]{
 		plan: planless{},
 	},
 	searched: []string{"e.subject_folded", "e.entity_folded", "lower(e.entity_type)", "e.action", "lower(e.source_ip)", "lower(e.request_id)"},
+}
+
+// eventRuleSubject is whom a rule that an event tells of is about: the metadata
+// are JSON, and an id needs no escape in it.
+func eventRuleSubject(args *arguments, id string) string {
+	return like("e.metadata", args.add(containing(`"subjectId":"`+id+`"`)))
 }
 
 func listEvents(q access.EventQuery) *tableList[access.Event] {
@@ -69,6 +76,13 @@ func (r reader) ListEvents(ctx context.Context, q access.EventQuery) (access.Pag
 // CountEvents stops at limit+1; limit 0 counts them all.
 func (r reader) CountEvents(ctx context.Context, q access.EventQuery, limit int) (int, error) {
 	return listEvents(q).count(ctx, r, limit)
+}
+
+// EventsBeside are the one before and the one after an event, in the order of
+// the list.
+func (r reader) EventsBeside(ctx context.Context, q access.EventQuery, e access.Event) (access.EventBesides, error) {
+	previous, next, err := listEvents(q).beside(ctx, r, &e)
+	return access.EventBesides{Previous: previous, Next: next}, err
 }
 
 // EachEvent streams all matches in order.

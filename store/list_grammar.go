@@ -68,6 +68,17 @@ type textColumn struct {
 	// or is a second column that stands for the same, or empty: a row then
 	// equals a text if one of the two does.
 	or string
+	// within, if not nil, is a further condition by which a row equals a text.
+	within func(args *arguments, text string) string
+}
+
+// equals is the condition that one of the columns is the text.
+func (c textColumn) equals(args *arguments, text string) string {
+	either := c.exact + ` = ` + args.add(text) + ` OR ` + c.or + ` = ` + args.add(text)
+	if c.within != nil {
+		either += ` OR ` + c.within(args, text)
+	}
+	return `(` + either + `)`
 }
 
 // plainText is a text column that has no index and no folded form of its own.
@@ -162,13 +173,9 @@ func (g *grammar) textFilter(column textColumn, f access.Filter) (condition, err
 	}
 	switch {
 	case column.or != "" && f.Op == access.Equal:
-		return where(func(args *arguments) string {
-			return `(` + compared(args, asItStands) + ` OR ` + column.or + ` = ` + args.add(f.Value) + `)`
-		}), nil
+		return where(func(args *arguments) string { return column.equals(args, f.Value) }), nil
 	case column.or != "" && f.Op == access.NotEqual:
-		return where(func(args *arguments) string {
-			return `(` + compared(args, asItStands) + ` AND ` + column.or + ` <> ` + args.add(f.Value) + `)`
-		}), nil
+		return where(func(args *arguments) string { return `NOT ` + column.equals(args, f.Value) }), nil
 	case column.indexed && f.Op != access.NotEqual:
 		return g.plan.indexed(compared), nil
 	}

@@ -110,6 +110,27 @@ func (l *tableList[T]) page(ctx context.Context, r reader) (access.Page[T], erro
 	return cutPage(l.ordering.list, rows, backwards, l.cursorOf), nil
 }
 
+// beside reads the rows before and after one in the order of the list, or nil at
+// its ends.
+func (l *tableList[T]) beside(ctx context.Context, r reader, item *T) (before, after *T, err error) {
+	if l.refusal != nil {
+		return nil, nil, l.refusal
+	}
+	at := l.positionOf(item)
+	neighbour := func(backwards bool) (*T, error) {
+		rows, err := l.rows(ctx, r, slice{from: &at, backwards: backwards, limit: 1})
+		if err != nil || len(rows) == 0 {
+			return nil, err
+		}
+		return &rows[0], nil
+	}
+	if before, err = neighbour(true); err != nil {
+		return nil, nil, err
+	}
+	after, err = neighbour(false)
+	return before, after, err
+}
+
 // count counts the matches, up to limit+1; limit 0 counts them all.
 func (l *tableList[T]) count(ctx context.Context, r reader, limit int) (int, error) {
 	if l.refusal != nil {

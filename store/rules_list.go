@@ -194,3 +194,27 @@ func (r reader) CountRules(ctx context.Context, q access.RuleQuery, limit int) (
 func (r reader) EachRule(ctx context.Context, q access.RuleQuery, fn func(access.Rule) error) error {
 	return listRules(q).each(ctx, r, fn)
 }
+
+// RoleHolders counts, for each role, the subjects that have it by the rules of
+// the query.
+func (r reader) RoleHolders(ctx context.Context, q access.RuleQuery) (map[int32]int, error) {
+	l := listRules(q)
+	if l.refusal != nil {
+		return nil, l.refusal
+	}
+	args := &arguments{}
+	held := l.selectFrom(args, `DISTINCT r.role_id, r.subject_type, r.subject_id`)
+	type holders struct {
+		role int32
+		n    int
+	}
+	counted, err := all(ctx, r, func(r row) (h holders, err error) {
+		err = r.Scan(&h.role, &h.n)
+		return h, err
+	}, `SELECT role_id, count(*) FROM (`+held+`) held GROUP BY role_id`, args.values...)
+	byRole := make(map[int32]int, len(counted))
+	for _, h := range counted {
+		byRole[h.role] = h.n
+	}
+	return byRole, err
+}

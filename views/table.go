@@ -118,6 +118,9 @@ func (s TableScreen) countHref() string {
 // apostrophe left in it (url.QueryEscape), so the shell takes it as it is.
 func (s TableScreen) curl() string {
 	address := listHref(s.PublicURL+s.Kind.API, s.Kind.Schema, s.List)
+	if s.Kind.APIQuery != nil {
+		address = s.PublicURL + s.Kind.API + "?" + s.Kind.APIQuery(s.List, s.Clock.Now)
+	}
 	return `curl -H "Authorization: Bearer $TOKEN" '` + strings.ReplaceAll(address, "'", "%27") + "'"
 }
 

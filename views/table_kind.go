@@ -65,6 +65,8 @@ type TableKind struct {
 	Unfiltered []string
 	// API is the path of the API call that gives the same list.
 	API string
+	// APIQuery is its query where that is not the table's own, or nil.
+	APIQuery func(l access.List, now time.Time) string
 	// Reference is the part of the API reference that tells of it.
 	Reference string
 	// Ask says which role to ask for, such as "may read applications, such as Editor".

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"maps"
@@ -103,7 +104,7 @@ func (a *api) ListAuditLog(ctx context.Context, r ListAuditLogRequestObject) (Li
 	if err != nil {
 		return nil, err
 	}
-	l.limitParameter = samplesParameter
+	l.limitParameter, l.cell = samplesParameter, access.Visible
 	if echoOf(ctx).QueryParam(samplesParameter) == "0" { // how many there are, and none of them
 		l.each, l.list.Limit = func(func(AuditLog) error) error { return nil }, 1
 	}
@@ -117,7 +118,7 @@ func (a *api) events(ctx context.Context, list access.List, within access.Period
 	caller := callerOf(ctx)
 	return source[access.Event]{
 		page:  func() (access.Page[access.Event], error) { return a.svc.ListEvents(ctx, caller, list, within) },
-		count: func() (int, error) { return a.svc.CountEvents(ctx, caller, list, within) },
+		count: func() (int, error) { return a.svc.CountAllEvents(ctx, caller, list, within) },
 		export: func(fn func(access.Event) error) error {
 			return a.svc.ExportEvents(ctx, caller, list, within, format, fn)
 		},
@@ -148,7 +149,7 @@ func (a *api) DownloadAuditLog(ctx context.Context, r DownloadAuditLogRequestObj
 		format = "JSON"
 	}
 	export := a.events(ctx, list, within, format).asked(echoOf(ctx)).export
-	file.listing = &listing[AuditLog]{ctx: ctx, list: list, columns: auditColumns, paged: hasSamples(echoOf(ctx).QueryParams())}
+	file.listing = &listing[AuditLog]{ctx: ctx, list: list, columns: auditColumns, cell: access.Visible, paged: hasSamples(echoOf(ctx).QueryParams())}
 	file.each = func(fn func(AuditLog) error) error {
 		if echoOf(ctx).QueryParam(samplesParameter) == "0" {
 			file.list.Limit = 0
@@ -176,4 +177,15 @@ func (f auditFile) VisitDownloadAuditLogResponse(http.ResponseWriter) error {
 	h.Set(echo.HeaderContentType, echo.MIMEOctetStream)
 	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="audit-log.%s"`, extension))
 	return stream(c, write)
+}
+
+// WriteEvents writes all that each gives as the JSON file of the API does.
+func WriteEvents(c echo.Context, each func(fn func(access.Event) error) error) error {
+	return stream(c, func(out *bufio.Writer) error {
+		array := arrayWriter{out: out}
+		if err := each(func(e access.Event) error { return array.add(wireEvent(e)) }); err != nil {
+			return err
+		}
+		return array.end()
+	})
 }

@@ -104,6 +104,8 @@ type listing[T any] struct {
 	// limitParameter is what the wire calls the size of a page.
 	limitParameter string
 	each           func(fn func(T) error) error
+	// cell, if not nil, makes a cell of the CSV fit to be looked at.
+	cell func(string) string
 	// wrap is the object around the array, where the wire has one.
 	wrap func(items []T) any
 }
@@ -293,6 +295,11 @@ func (l *listing[T]) writeCSV(out *bufio.Writer) error {
 	err := l.each(func(item T) error {
 		if err := cellsOf(item, l.columns, cells); err != nil {
 			return err
+		}
+		for i := range cells {
+			if l.cell != nil {
+				cells[i] = l.cell(cells[i])
+			}
 		}
 		return file.Record(cells)
 	})

@@ -980,9 +980,13 @@ type ListAuditLogParams struct {
 	// End The time up to which.
 	End End `form:"end" json:"end"`
 
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
 	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `timestamp
 	// subject subject_type source_ip action result url entity_type entity_name entity_id http_method request_id
-	// cluster_name`.
+	// cluster_name`, and `about`: the id of a user, an application or another entity, for what it did, what was done to
+	// it and to its access rules.
 	FilterBy  AuditFilter                 `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 	SortBy    ListAuditLogParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
 	SortOrder ListAuditLogParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
@@ -1008,9 +1012,13 @@ type DownloadAuditLogParams struct {
 	// End The time up to which.
 	End End `form:"end" json:"end"`
 
+	// Search Text that one of the columns holds, in whatever case.
+	Search Search `form:"search,omitempty" json:"search,omitempty"`
+
 	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` and a value. Columns: `timestamp
 	// subject subject_type source_ip action result url entity_type entity_name entity_id http_method request_id
-	// cluster_name`.
+	// cluster_name`, and `about`: the id of a user, an application or another entity, for what it did, what was done to
+	// it and to its access rules.
 	FilterBy AuditFilter `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 
 	// NumberOfSamples How many at most; without it all.
@@ -2278,6 +2286,13 @@ func (w *ServerInterfaceWrapper) ListAuditLog(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter end: %s", err))
 	}
 
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
 	// ------------- Optional query parameter "filterBy" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", false, false, "filterBy", ctx.QueryParams(), &params.FilterBy, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
@@ -2336,6 +2351,13 @@ func (w *ServerInterfaceWrapper) DownloadAuditLog(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "end", ctx.QueryParams(), &params.End, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter end: %s", err))
+	}
+
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
 	}
 
 	// ------------- Optional query parameter "filterBy" -------------

@@ -59,7 +59,7 @@ type Service interface {
 	DeleteAccessKey(ctx context.Context, c access.Caller, id string) error
 
 	ListEvents(ctx context.Context, c access.Caller, l access.List, within access.Period) (access.Page[access.Event], error)
-	CountEvents(ctx context.Context, c access.Caller, l access.List, within access.Period) (int, error)
+	CountAllEvents(ctx context.Context, c access.Caller, l access.List, within access.Period) (int, error)
 	ExportEvents(ctx context.Context, c access.Caller, l access.List, within access.Period, format string, fn func(access.Event) error) error
 
 	ListScopes(ctx context.Context, c access.Caller, kind access.ScopeType, l access.List) (access.Page[access.Scope], error)

@@ -42,6 +42,9 @@ func eventWorld(w *world) {
 		e.ID, e.At = fmt.Sprintf("e%d", i+1), w.now.Add(time.Duration(min(i, 4))*time.Hour)
 		e.Origin = access.Origin{SourceIP: fmt.Sprintf("10.0.0.%d", i%3), HTTPMethod: "POST", URL: "/applications", RequestID: "r-" + e.ID}
 		e.Metadata = map[string]string{"after.name": e.EntityName}
+		if e.ID == "e4" {
+			e.Metadata["subjectId"] = "u_9"
+		}
 		w.write(func(ctx context.Context, tx access.Tx) error { return tx.AppendEvent(ctx, e) })
 	}
 }
@@ -82,10 +85,49 @@ var eventListTests = []namedTest{
 			{"url", access.StartsWith, "/APPL", []string{"e6", "e5", "e4", "e3", "e2", "e1"}},
 			{"request_id", access.Equal, "r-e2", []string{"e2"}},
 			{"cluster_name", access.Contains, "eu", []string{}},
+			{"about", access.Equal, "a1", []string{"e5", "e3", "e2", "e1"}},
+			{"about", access.NotEqual, "a1", []string{"e6", "e4"}},
+			{"about", access.Equal, "u1", []string{"e6", "e4", "e2", "e1"}},
+			{"about", access.Equal, "u_9", []string{"e4"}},
+			{"about", access.Equal, "ux9", []string{}},
 			{"cluster_name", access.NotEqual, "eu", []string{"e6", "e5", "e4", "e3", "e2", "e1"}},
 		})
 		if got := w.log(time.Time{}, time.Time{}).ids(w, access.List{Search: "BØB_"}); !reflect.DeepEqual(got, []string{"e4"}) {
 			w.Errorf("a search found %v, want e4", got)
+		}
+	}},
+	{"those beside one, in the order of the list", func(w *world) {
+		eventWorld(w)
+		tests := []struct {
+			list access.List
+			of   string
+			want string
+		}{
+			{access.List{Sort: access.EventSchema.DefaultSort}, "e4", "e5 e3"},
+			{access.List{Sort: access.EventSchema.DefaultSort}, "e6", "- e5"},
+			{access.List{Sort: access.EventSchema.DefaultSort}, "e1", "e2 -"},
+			{access.List{Sort: access.Sort{Field: "subject"}}, "e3", "e6 e5"},
+			{access.List{Sort: access.EventSchema.DefaultSort, Filters: []access.Filter{{Field: "result", Op: access.Equal, Value: string(access.Failed)}}}, "e3", "e4 -"},
+			{access.List{Sort: access.EventSchema.DefaultSort, Filters: []access.Filter{{Field: "result", Op: access.Equal, Value: string(access.Failed)}}}, "e2", "e3 -"},
+		}
+		name := func(e *access.Event) string {
+			if e == nil {
+				return "-"
+			}
+			return e.ID
+		}
+		for _, tt := range tests {
+			e, err := w.Event(w.ctx, tt.of)
+			if err != nil {
+				w.Fatal(err)
+			}
+			beside, err := w.EventsBeside(w.ctx, access.EventQuery{List: tt.list}, e)
+			if err != nil {
+				w.Fatal(err)
+			}
+			if got := name(beside.Previous) + " " + name(beside.Next); got != tt.want {
+				w.Errorf("beside %s by %s are %s, want %s", tt.of, tt.list.Sort.Field, got, tt.want)
+			}
 		}
 	}},
 	{"one by its id", func(w *world) {
