@@ -42,7 +42,8 @@ need_everything() {
   [ -n "$(find_chromium)" ] || missing+=(chromium)
   [ -n "$(find_postgres)" ] || missing+=(postgresql)
   command -v cc >/dev/null || missing+=(gcc libc6-dev) # the race detector links with it
-  command -v curl >/dev/null || missing+=(curl)        # a test pastes the page's own snippet
+  command -v curl >/dev/null || missing+=(curl)        # tests run the snippets of pages and of docs/
+  command -v python3 >/dev/null || missing+=(python3)
   if [ ${#missing[@]} -gt 0 ]; then
     echo "Installing for the tests: ${missing[*]}"
     install_packages "${missing[@]}"

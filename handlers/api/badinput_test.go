@@ -308,7 +308,7 @@ func FuzzRouter(f *testing.F) {
 		parsed, err := http.NewRequest(method, "http://x"+target, nil)
 		must(t, err)
 		r.Method, r.URL = parsed.Method, parsed.URL
-		for _, name := range []string{"If-Match", "Accept", "Idempotency-Key", "Content-Type"} {
+		for _, name := range []string{"If-Match", "If-None-Match", "Accept", "Idempotency-Key", "Content-Type"} {
 			r.Header.Set(name, header)
 		}
 		r.Header.Set("Authorization", "Bearer "+bearer)
@@ -317,5 +317,6 @@ func FuzzRouter(f *testing.F) {
 		if rec.Code >= 500 && rec.Code != http.StatusNotImplemented {
 			t.Errorf("%s %q %q %q: %d %s", method, target, body, header, rec.Code, rec.Body)
 		}
+		p.promise.check(t, method, r.URL.Path, answer{rec.Code, rec.Result().Header, rec.Body.String()})
 	})
 }
