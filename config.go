@@ -37,6 +37,7 @@ type Serving struct {
 	TLSCert           string   `env:"LATCHKEY_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM; serves TLS."`
 	TLSKey            string   `env:"LATCHKEY_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate in PEM."`
 	TrustedProxies    []string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose forwarded headers count, separated by commas."`
+	MetricsListen     string   `env:"LATCHKEY_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Address to serve /metrics on, for Prometheus; without it there are none."`
 	AdminEmail        string   `env:"LATCHKEY_ADMIN_EMAIL" placeholder:"EMAIL" help:"Make this the first administrator, if there is none."`
 	AdminPasswordFile string   `env:"LATCHKEY_ADMIN_PASSWORD_FILE" placeholder:"FILE" help:"File that holds the first administrator's password."`
 }
@@ -85,6 +86,9 @@ func (s Serving) check() error {
 	host, _, err := net.SplitHostPort(s.Listen)
 	if err != nil {
 		return fmt.Errorf("LATCHKEY_LISTEN is %q: write it as host:port, such as 127.0.0.1:8080", s.Listen)
+	}
+	if _, _, err := net.SplitHostPort(s.MetricsListen); s.MetricsListen != "" && err != nil {
+		return fmt.Errorf("LATCHKEY_METRICS_LISTEN is %q: write it as host:port, such as 127.0.0.1:9464", s.MetricsListen)
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return errors.New("LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY belong together: set both or neither")

@@ -41,6 +41,7 @@ var belongings = []struct {
 	{`^github\.com/go-jose/`, []string{"token"}},
 	{`^github\.com/a-h/templ`, []string{"views", "web", "handlers"}},
 	{`^github\.com/alecthomas/`, []string{""}},
+	{`^github\.com/prometheus/`, []string{""}},
 	{`^net/http$`, []string{"", "web", "handlers", "static"}},
 	{`^math/rand`, nil},
 }

@@ -50,7 +50,12 @@ func run(ctx context.Context, cfg Config, stdout, stderr io.Writer) (err error) 
 	if err := prepare(ctx, inst.service, cfg.Serving); err != nil {
 		return err
 	}
-	server, err := newServer(inst, cfg.Serving, listener.Addr())
+	metrics, stopMetrics, err := watch(ctx, inst, cfg.MetricsListen)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopMetrics()) }()
+	server, err := newServer(inst, cfg.Serving, listener.Addr(), metrics)
 	if err != nil {
 		return err
 	}
@@ -115,7 +120,17 @@ func readPasswordFile(path string) (string, error) {
 	return strings.TrimRight(string(content), "\r\n"), nil
 }
 
-func newServer(inst *installation, cfg Serving, listening net.Addr) (*http.Server, error) {
+// watch serves metrics if there is an address for them; else they are nil.
+func watch(ctx context.Context, inst *installation, address string) (m *metrics, stop func() error, err error) {
+	if address == "" {
+		return nil, func() error { return nil }, nil
+	}
+	m = newMetrics(inst)
+	stop, err = serveMetrics(ctx, address, m, inst.log)
+	return m, stop, err
+}
+
+func newServer(inst *installation, cfg Serving, listening net.Addr, m *metrics) (*http.Server, error) {
 	public, err := cfg.publicURL(listening)
 	if err != nil {
 		return nil, err
@@ -132,6 +147,7 @@ func newServer(inst *installation, cfg Serving, listening net.Addr) (*http.Serve
 		Now:            inst.now,
 		Random:         rand.Reader,
 		SessionKey:     inst.sealer.Derive("session cookie"),
+		Observe:        m.observe,
 	}, inst.service, inst.store)
 	handlers.Register(server, inst.service, handlers.Config{Now: inst.now, PublicURL: public.String()})
 	api.Register(server, inst.service, api.Config{PublicURL: public.String()})

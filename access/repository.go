@@ -217,6 +217,11 @@ type Reader interface {
 	Answer(ctx context.Context, key [32]byte) (StoredAnswer, error)
 	// FormResult is the entity that a form made, or ErrNotFound.
 	FormResult(ctx context.Context, formKey string) (entityID string, err error)
+	// CountSessions counts those that have not reached their end.
+	CountSessions(ctx context.Context, now time.Time) (int, error)
+	// NextKeyExpiry is when the first secret key of an enabled application
+	// expires after now; zero if none does.
+	NextKeyExpiry(ctx context.Context, now time.Time) (time.Time, error)
 	// Events are the newest first; for tests.
 	Events(ctx context.Context, limit int) ([]Event, error)
 	Event(ctx context.Context, id string) (Event, error)

@@ -64,6 +64,7 @@ type Service struct {
 	uses          useRecorder
 	failures      failureRecorder // to come in
 	denials       failureRecorder // to see something
+	tally         tally
 	bulk          *bulkJobs
 }
 

@@ -42,6 +42,7 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 		return IssuedToken{}, err
 	}
 	if problem != "" {
+		s.tally.refuse(problem)
 		s.evenOut(ctx, clientID, credential)
 		s.failures.add(failure{
 			action: EventSignIn, subject: credential.claimedSubject(clientID), entityType: sessionEntity, reason: problem, origin: o,
@@ -56,6 +57,7 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 		ApplicationID: credential.ApplicationID, AccessKey: credential.Owner.ID != "", Generation: credential.Generation,
 		At: now, ExpiresAt: expiresAt, Tokens: 1,
 	})
+	s.tally.issued.Add(1)
 	return issued, nil
 }
 

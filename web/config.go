@@ -28,6 +28,10 @@ type Config struct {
 	// can write to the database still cannot make a session for themselves.
 	SessionKey []byte
 
+	// Observe, if set, hears of each request that was answered: by the pattern of
+	// its route, since its path could be anything, as could its method.
+	Observe func(method, route string, status int, took time.Duration)
+
 	// Limits may stay zero: each rate has a default.
 	Limits Limits
 	// Timeouts may stay zero: each has a default.

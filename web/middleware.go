@@ -32,11 +32,25 @@ func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err)
 		}
-		s.logRequest(c, s.cfg.Now().Sub(start))
+		took := s.cfg.Now().Sub(start)
+		s.logRequest(c, took)
+		if s.cfg.Observe != nil {
+			s.cfg.Observe(knownMethod(c.Request().Method), c.Path(), c.Response().Status, took)
+		}
 		if broken := (*brokenAnswer)(nil); errors.As(err, &broken) {
 			panic(http.ErrAbortHandler)
 		}
 		return nil // it has been answered
+	}
+}
+
+// knownMethod is the method of a request, if it is one that has a meaning here.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	default:
+		return "other"
 	}
 }
 

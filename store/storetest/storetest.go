@@ -45,6 +45,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 		{"access keys", accessKeyTests},
 		{"answers", answerTests},
 		{"uses", useTests},
+		{"vitals", vitalTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
