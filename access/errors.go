@@ -67,6 +67,8 @@ type ConflictError struct {
 	// Field is the input that collides, or empty.
 	Field   string
 	Message string
+	// Exists says that exactly what was to be made is there already.
+	Exists bool
 }
 
 func (e *ConflictError) Error() string { return e.Message }

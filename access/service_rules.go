@@ -180,7 +180,10 @@ func insertRule(ctx context.Context, tx Tx, rule Rule) (Rule, error) {
 }
 
 func ruleExists(rule Rule) error {
-	return &ConflictError{Message: fmt.Sprintf("This access rule already exists: %s is %s on %s.", rule.Subject.Name, rule.RoleName, rule.Scope.NamePath())}
+	return &ConflictError{
+		Message: fmt.Sprintf("This access rule already exists: %s is %s on %s.", rule.Subject.Name, rule.RoleName, rule.Scope.NamePath()),
+		Exists:  true,
+	}
 }
 
 // findSubject finds whom a rule is about.

@@ -40,7 +40,7 @@ func (p *product) fleet(n int) []access.Application {
 
 // rowNames are the names of the rows, in order.
 func (a *answer) rowNames() []string {
-	return a.doc.Find("#applications tbody .row-link").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	return a.doc.Find("#list tbody .row-link").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 }
 
 func (a *answer) wantRows(want ...string) *answer {

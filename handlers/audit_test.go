@@ -48,6 +48,7 @@ var recorded = map[string]string{
 	"GET /applications.csv":                     "export application",
 	"GET /audit-log.csv":                        "export audit-log",
 	"GET /audit-log.json":                       "export audit-log",
+	"POST /access-rules":                        "create access-rule",
 	"POST /access-rules/delete":                 "delete access-rule",
 	"GET /access-rules.csv":                     "export access-rule",
 	"POST /api-reference/token":                 "create access-token",

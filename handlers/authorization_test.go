@@ -218,6 +218,9 @@ func (q *quarter) fields(path string, s subject) map[string]string {
 	if path == "/access-rules/delete" {
 		fields["id"] = fmt.Sprint(s.rule.ID)
 	}
+	if path == "/access-rules" {
+		fields["subject"] = "app:" + s.app.ID
+	}
 	if path == "/applications" {
 		delete(fields, "scopeId") // wherever the person may
 	}

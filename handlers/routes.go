@@ -88,6 +88,8 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/access-rules.csv", accessRules.csv)
 	g.GET("/access-rules/count", accessRules.total)
 	g.POST("/access-rules/columns", accessRules.saveColumns)
+	g.GET("/access-rules/new", h.newRules)
+	g.POST("/access-rules", h.createRules)
 	g.GET("/access-rules/delete", h.confirmDeleteRules)
 	g.POST("/access-rules/delete", h.deleteRules)
 

@@ -29,7 +29,7 @@ var AccessRulesTable = &TableKind{
 	Name:    "access-rules",
 	Path:    accessRulesHref,
 	Heading: "Access rules",
-	Lead:    "Who may do what, and where: a subject has a role in a scope, and in everything below it.",
+	Lead:    "A subject has a role in a scope, and in everything below it.",
 	One:     "access rule",
 	Many:    "access rules",
 	Schema:  access.RuleSchema,

@@ -268,6 +268,8 @@ type ScopePicker struct {
 	Field, Label, Hint string
 	// Chosen is nil until a node is chosen.
 	Chosen *access.Scope
+	// Autofocus puts the focus into its search.
+	Autofocus bool
 	Roots  []ScopeBranch
 	// Search and Results are the tree's stand-in where there are no scripts.
 	Search   string

@@ -48,6 +48,8 @@ const (
 	FieldRole            = "roleId"
 	FieldSubject         = "subject" // a SubjectValue
 	FieldSubjectSearch   = "subjectSearch"
+	FieldGroup           = "group"
+	FieldRemove          = "remove" // a choice to take back: name=value
 	FieldConfirmName     = "confirmName"
 	FieldEmail           = "email"
 	FieldPassword        = "password"

@@ -18,6 +18,9 @@ func accessRuleStates() []State {
 			Kept:      []views.RuleKept{{Rule: "System administrator on acme", Reason: "dana@acme.example is the last administrator. Make another one first."}},
 			Selection: []views.Pair{{Name: "id", Value: "1"}, {Name: "id", Value: "2"}},
 		})},
+		{Name: "access-rules/new", Component: views.NewRulesDialog(newRules())},
+		{Name: "access-rules/new-chosen", Component: views.NewRulesDialog(newRulesChosen())},
+		{Name: "access-rules/new-errors", Component: views.NewRulesDialog(newRulesRefused())},
 		{Name: "access-rules/report", Component: views.RulesReportDialog(views.RulesReport{
 			Title: "4 access rules deleted, 1 not",
 			Kept:  []views.RuleKept{{Rule: "System administrator on acme", Reason: "dana@acme.example is the last administrator. Make another one first."}},
@@ -57,11 +60,7 @@ func exampleRules() []access.Rule {
 		ruleOn("System administrator", "acme"),
 		ruleOn("Viewer", "acme", "us-1", "vision", "labels"),
 	}
-	subjects := []access.Subject{
-		{Type: access.SubjectApplication, ID: "0193530f-7a00-7000-8000-000000000001", Name: "billing-sync"},
-		{Type: access.SubjectUser, ID: "0193530f-7a00-7000-8000-000000000002", Name: "dana@acme.example"},
-		{Type: access.SubjectGroup, ID: "ml-platform", Name: "ml-platform"},
-	}
+	subjects := exampleSubjects()
 	for i := range rules {
 		rules[i].ID, rules[i].RoleID, rules[i].Subject = int32(i+1), int32(i+1), subjects[i]
 		rules[i].Scope.ID, rules[i].Scope.Type = "0193530f-7a00-7000-8000-0000000000ff", access.ScopeDepartment
@@ -69,4 +68,41 @@ func exampleRules() []access.Rule {
 		rules[i].Times = access.Times{CreatedAt: Now.AddDate(0, -i, -1), UpdatedAt: Now.AddDate(0, -i, -1)}
 	}
 	return rules
+}
+
+func exampleSubjects() []access.Subject {
+	return []access.Subject{
+		{Type: access.SubjectApplication, ID: "0193530f-7a00-7000-8000-000000000001", Name: "billing-sync"},
+		{Type: access.SubjectUser, ID: "0193530f-7a00-7000-8000-000000000002", Name: "dana@acme.example"},
+		{Type: access.SubjectGroup, ID: "ml-platform", Name: "ml-platform"},
+	}
+}
+
+func newRules() views.NewRules {
+	form := *rulesForm(views.Problems{}).Form
+	return views.NewRules{
+		Subject:   views.SubjectPicker{Label: "Subject", Hint: "A user or an application. Choose several to give all of them the same.", Results: exampleSubjects()[:2]},
+		RoleLines: form.Roles, Scope: form.Scope,
+	}
+}
+
+func newRulesChosen() views.NewRules {
+	s := newRules()
+	s.Subjects = exampleSubjects()
+	s.Roles = access.PredefinedRoles()[:1]
+	s.Scopes = []access.Scope{ruleOn("", "acme", "eu-1").Scope, ruleOn("", "acme", "us-1", "vision").Scope}
+	s.Existing, s.Focus = 2, views.FieldScope
+	s.Preview = rulesFormChosen().Form.Preview
+	return s
+}
+
+func newRulesRefused() views.NewRules {
+	s := newRules()
+	s.InPage = true
+	s.Problems = views.Problems{Fields: []access.FieldError{
+		{Field: views.FieldSubject, Message: "Choose whom the rule is about."},
+		{Field: views.FieldRole, Message: "Choose a role."},
+		{Field: views.FieldScope, Message: "Choose a scope."},
+	}}
+	return s
 }
