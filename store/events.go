@@ -38,13 +38,22 @@ func (tx transaction) AppendEvent(ctx context.Context, e access.Event) error {
 	if err != nil {
 		return err
 	}
-	head, err := tx.EventsHead(ctx)
+	head, err := tx.headNow(ctx)
 	if err != nil {
 		return err
 	}
 	head = r.after(head)
+	tx.session.head = &head
 	_, err = tx.change(ctx, `INSERT INTO events (`+eventColumns+`, subject_folded, entity_folded, chain_position, chain_hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		append(r.columns(), access.Fold(e.Subject.Name), access.Fold(e.EntityName), head.Position, head.Hash[:])...)
 	return err
+}
+
+// headNow asks for the head once in each commit that several transactions share.
+func (tx transaction) headNow(ctx context.Context) (access.LogHead, error) {
+	if tx.session.head != nil {
+		return *tx.session.head, nil
+	}
+	return tx.EventsHead(ctx)
 }

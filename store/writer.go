@@ -169,6 +169,7 @@ func (w *writer) runJob(j *job) (intact bool) {
 	}
 	s := w.session
 	s.failed = nil
+	head := s.head
 	if err := s.control("SAVEPOINT job"); err != nil {
 		return false
 	}
@@ -180,6 +181,7 @@ func (w *writer) runJob(j *job) (intact bool) {
 		j.err = wrap(w.dialect, s.failed)
 	}
 	if j.err != nil {
+		s.head = head
 		// A full disk has ended the transaction itself: then this fails.
 		if err := s.control("ROLLBACK TO SAVEPOINT job"); err != nil {
 			return false
@@ -212,6 +214,7 @@ func (w *writer) tryBegin() error {
 		}
 		w.session = s
 	}
+	w.session.head = nil // another process may have appended since
 	for _, statement := range w.dialect.begin() {
 		if err := w.session.control(statement); err != nil {
 			return err
@@ -260,6 +263,9 @@ type session struct {
 	// failed is the first error of the engine in this job; after it every
 	// statement is refused.
 	failed error
+	// head is the end of the audit log as this transaction has left it, once it
+	// was asked for: until the commit nobody else can append.
+	head *access.LogHead
 }
 
 func openSession(pool *sql.DB) (*session, error) {
