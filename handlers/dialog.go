@@ -33,8 +33,8 @@ func (h *console) showDialog(c echo.Context, status int, title string, d dialog)
 }
 
 func (p place) show(c echo.Context, status int, title string, d dialog) error {
-	frame := web.Frame(c, title, p.nav)
-	frame.Heading = p.Heading
+	frame := web.FrameBelow(c, title, p.nav)
+	frame.Heading, frame.Here = p.Heading, title
 	return web.RenderEither(c, status, views.DialogPage(frame, d(true)), d(false))
 }
 

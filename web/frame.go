@@ -65,6 +65,18 @@ func Frame(c echo.Context, title, nav string) ui.FrameProps {
 	}
 }
 
+// FrameBelow is the Frame of a page below a page of the navigation, such as that
+// of one role: its breadcrumb leads back there.
+func FrameBelow(c echo.Context, title, nav string) ui.FrameProps {
+	frame := Frame(c, title, nav)
+	for _, item := range frame.Nav {
+		if item.Current {
+			frame.Breadcrumb = []ui.Crumb{{Label: item.Label, Href: item.Href}}
+		}
+	}
+	return frame
+}
+
 // PreferenceProps reads the preferences that shape every page. What was never
 // chosen, or chosen in another version, is the default.
 func PreferenceProps(p access.Preferences) ui.Preferences {

@@ -87,7 +87,10 @@ const (
 )
 
 func dialogInFrame(content templ.Component) templ.Component {
-	return views.DialogPage(ui.FrameProps{Title: "New application", Heading: "Applications", HomeHref: "/", User: ui.UserProps{Name: "ada@example.com"}}, content)
+	return views.DialogPage(ui.FrameProps{
+		Title: "New application", Heading: "Applications", HomeHref: "/", User: ui.UserProps{Name: "ada@example.com"},
+		Breadcrumb: []ui.Crumb{{Label: "Applications", Href: "/applications"}}, Here: "New application",
+	}, content)
 }
 
 func exampleFacts() views.ApplicationFacts {

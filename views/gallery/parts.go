@@ -19,6 +19,7 @@ func partStates() []State {
 		{Name: "part/identity", Component: identities()},
 		{Name: "part/menu", Component: menus()},
 		{Name: "part/copy", Component: copies()},
+		{Name: "part/breadcrumb", Component: ui.Breadcrumb([]ui.Crumb{{Label: "Roles", Href: "/roles"}, {Label: "Department administrator", Href: "/roles/1013"}}, "Compared with Viewer")},
 		{Name: "part/combobox", Component: combobox()},
 		{Name: "part/combobox-search", Component: searchingCombobox()},
 		{Name: "part/tree", Component: tree()},
