@@ -99,7 +99,8 @@ type Credential struct {
 }
 
 // ApplicationRow is one line of the Applications table: the application and
-// its rules (newest last), at most RulesShown of them; RuleCount has the total.
+// its newest rules (newest last), at most RulesShown of them; RuleCount has the
+// total.
 type ApplicationRow struct {
 	Application
 	Rules []Rule

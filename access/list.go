@@ -423,7 +423,10 @@ var UserSchema = &Schema{
 	Fields: []Field{
 		{Name: "username", Aliases: []string{"email"}, Label: "User"},
 		{Name: "type", Label: "Type", SortOnly: true},
-		{Name: "isLocal", Label: "Local", Kind: EnumField, Values: []string{"true", "false"}, FilterOnly: true},
+		{
+			Name: "isLocal", Label: "Type", Kind: EnumField, FilterOnly: true,
+			Values: []string{"true", "false"}, ValueLabels: map[string]string{"true": "Local", "false": "Single sign-on"},
+		},
 		{Name: "status", Label: "Status", Kind: EnumField, Values: []string{string(UserActive), string(UserDisabled)}},
 		{Name: "lastLogin", Label: "Last login", Kind: TimeField},
 		{Name: "accessRules", Label: "Access rules", Kind: NumberField}, // how many

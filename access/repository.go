@@ -201,6 +201,8 @@ type Reader interface {
 	// EachUser streams all matches in order.
 	EachUser(ctx context.Context, l List, fn func(UserRow) error) error
 	PasswordHash(ctx context.Context, userID string) (string, error)
+	// SessionsOf are the sign-ins of a user, ended ones included, the newest first.
+	SessionsOf(ctx context.Context, userID string) ([]Session, error)
 	Preferences(ctx context.Context, userID string) (Preferences, error)
 	// Administrators are the enabled, living users who hold this role at the tenant.
 	Administrators(ctx context.Context, roleID int32) ([]User, error)

@@ -146,11 +146,11 @@ func (s *Service) firstAdministrator(ctx context.Context, o Origin, in NewUser, 
 		if err := insertUser(ctx, tx, user, hash); err != nil {
 			return err
 		}
-		rule, err := tenantRule(ctx, tx, caller, user, SystemAdministrator)
+		tenant, err := tx.Scope(ctx, TenantNodeID)
 		if err != nil {
 			return err
 		}
-		return s.addRule(ctx, tx, caller, rule)
+		return s.addRule(ctx, tx, caller, firstRule(caller, user, SystemAdministrator, tenant))
 	})
 	if err != nil {
 		return User{}, err

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -23,6 +24,14 @@ func (s *Service) CountUsers(ctx context.Context, c Caller, l List) (int, error)
 		return 0, err
 	}
 	return s.repo.CountUsers(ctx, l.filled(UserSchema), 0)
+}
+
+// CountUsersOnScreen counts them up to CountCap.
+func (s *Service) CountUsersOnScreen(ctx context.Context, c Caller, l List) (Count, error) {
+	if err := c.require(ctx, s.repo, Read, Users, TenantPath); err != nil {
+		return Count{}, err
+	}
+	return capped(s.repo.CountUsers(ctx, l.filled(UserSchema), CountCap))
 }
 
 // ExportUsers streams every match to fn in order, and records that.
@@ -50,6 +59,37 @@ func visibleUser(ctx context.Context, r Reader, c Caller, id string) (User, erro
 		return User{}, fmt.Errorf("user %s: %w", id, ErrNotFound)
 	}
 	return user, nil
+}
+
+// UserImpact is what a confirmation says before a user is shut out.
+func (s *Service) UserImpact(ctx context.Context, c Caller, id string) (UserImpact, error) {
+	user, err := visibleUser(ctx, s.repo, c, id)
+	if err != nil {
+		return UserImpact{}, err
+	}
+	rules, err := s.repo.RulesOf(ctx, subjectOfUser(user))
+	if err != nil {
+		return UserImpact{}, fmt.Errorf("read the rules of %s: %w", id, err)
+	}
+	sessions, err := s.openSessions(ctx, id)
+	if err != nil {
+		return UserImpact{}, err
+	}
+	keys, err := s.repo.AccessKeys(ctx, AccessKeySelection{OwnerID: id})
+	if err != nil {
+		return UserImpact{}, fmt.Errorf("read the access keys of %s: %w", id, err)
+	}
+	return UserImpact{User: user, Rules: len(rules), Sessions: len(sessions), AccessKeys: len(keys)}, nil
+}
+
+// openSessions are those that have not ended by themselves, the newest first.
+func (s *Service) openSessions(ctx context.Context, userID string) ([]Session, error) {
+	sessions, err := s.repo.SessionsOf(ctx, userID)
+	if err != nil {
+		return nil, fmt.Errorf("read the sessions of %s: %w", userID, err)
+	}
+	now := s.now()
+	return slices.DeleteFunc(sessions, func(session Session) bool { return session.Ended(now) }), nil
 }
 
 // UserRules are the rules of a user that the caller may see, oldest first.
@@ -119,21 +159,26 @@ func (s *Service) changeUser(ctx context.Context, c Caller, id string, a Action,
 	var user User
 	e := Event{Action: told, EntityType: userEntity, EntityID: id}
 	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
-		user, err = visibleUser(ctx, tx, c, id)
-		if err != nil {
-			return err
-		}
-		e.EntityName = user.Email
-		if err := c.require(ctx, tx, a, Users, TenantPath); err != nil {
-			return err
-		}
-		user, err = do(ctx, tx, user, e)
+		user, err = workOnUser(ctx, tx, c, id, a, e, do)
 		return err
 	})
 	if err != nil {
 		return User{}, err
 	}
 	return user, nil
+}
+
+// workOnUser is changeUser within a transaction.
+func workOnUser(ctx context.Context, tx Tx, c Caller, id string, a Action, e *Event, do userWork) (User, error) {
+	user, err := visibleUser(ctx, tx, c, id)
+	if err != nil {
+		return User{}, err
+	}
+	e.EntityName = user.Email
+	if err := c.require(ctx, tx, a, Users, TenantPath); err != nil {
+		return User{}, err
+	}
+	return do(ctx, tx, user, e)
 }
 
 // signedOut says that a change ends the user's sessions.
@@ -159,7 +204,11 @@ var noSession [32]byte
 // the next request on, or lets them in again. Nobody disables themselves, a
 // stronger user, or the last administrator.
 func (s *Service) SetUserDisabled(ctx context.Context, c Caller, id string, disabled bool) (User, error) {
-	return s.changeUser(ctx, c, id, Update, EventUpdate, func(ctx context.Context, tx Tx, user User, e *Event) (User, error) {
+	return s.changeUser(ctx, c, id, Update, EventUpdate, s.disabling(c, disabled))
+}
+
+func (s *Service) disabling(c Caller, disabled bool) userWork {
+	return func(ctx context.Context, tx Tx, user User, e *Event) (User, error) {
 		e.Metadata = map[string]string{
 			"before.disabled": strconv.FormatBool(user.Disabled), "after.disabled": strconv.FormatBool(disabled),
 		}
@@ -172,7 +221,7 @@ func (s *Service) SetUserDisabled(ctx context.Context, c Caller, id string, disa
 		}
 		user.Disabled = disabled
 		return s.updateUser(ctx, tx, user, disabled)
-	})
+	}
 }
 
 // mayTakeAway is the check before a user is shut out, or let in again: the
@@ -201,8 +250,12 @@ func (s *Service) DeleteUser(ctx context.Context, c Caller, id string) (User, er
 // DeleteUserVersion is DeleteUser for a caller who read this version; if the
 // user changed since, nothing happens and the error is ErrStale.
 func (s *Service) DeleteUserVersion(ctx context.Context, c Caller, id string, version int64) (User, error) {
-	return s.changeUser(ctx, c, id, Delete, EventDelete, func(ctx context.Context, tx Tx, user User, e *Event) (User, error) {
-		if err := sameVersion(userEntity, id, version, user.Version); err != nil {
+	return s.changeUser(ctx, c, id, Delete, EventDelete, s.deleting(c, version))
+}
+
+func (s *Service) deleting(c Caller, version int64) userWork {
+	return func(ctx context.Context, tx Tx, user User, e *Event) (User, error) {
+		if err := sameVersion(userEntity, user.ID, version, user.Version); err != nil {
 			return User{}, err
 		}
 		if err := mayTakeAway(ctx, tx, c, user, true); err != nil {
@@ -224,7 +277,33 @@ func (s *Service) DeleteUserVersion(ctx context.Context, c Caller, id string, ve
 		e.Metadata = map[string]string{"rules": strconv.Itoa(len(rules)), "accessKeys": strconv.Itoa(keys)}
 		user.DeletedAt = s.now()
 		return s.updateUser(ctx, tx, user, signedOut)
-	})
+	}
+}
+
+// BulkUsers does the same to several users, at most MaxLimit. Each succeeds or
+// fails for itself, with its own event; the error is for a selection that
+// cannot be acted on at all.
+func (s *Service) BulkUsers(ctx context.Context, c Caller, action BulkAction, ids []string) ([]Outcome[string, User], error) {
+	needed, told, do := Update, EventUpdate, s.disabling(c, action == BulkDisable)
+	switch action {
+	case BulkEnable, BulkDisable:
+	case BulkDelete:
+		needed, told, do = Delete, EventDelete, s.deleting(c, 0)
+	default:
+		return nil, Invalid("action", "There is no bulk action %s. Use enable, disable or delete.", quote(string(action)))
+	}
+	ids = eachOnce(ids)
+	switch {
+	case len(ids) == 0:
+		return nil, Invalid("ids", "Select at least one user.")
+	case len(ids) > MaxLimit:
+		return nil, Invalid("ids", "%d users are selected; %d are the most at once.", len(ids), MaxLimit)
+	}
+	e := Event{Action: told, EntityType: userEntity}
+	return severally(ctx, s, c, ids, e, func(ctx context.Context, tx Tx, id string, e *Event) (User, error) {
+		e.EntityID = id
+		return workOnUser(ctx, tx, c, id, needed, e, do)
+	}), nil
 }
 
 // dropRule deletes a rule with an event of its own, when its subject goes.

@@ -215,9 +215,10 @@ func (s *Service) setPassword(ctx context.Context, tx Tx, userID, hash string, k
 	return tx.EndSessions(ctx, userID, keep)
 }
 
-// CreateUser adds somebody who can sign in, with a role at the tenant if one is
-// given. It needs the permission to create users, and for the role what
-// CreateRule needs. An address that is taken is a *ConflictError about "email".
+// CreateUser adds somebody who can sign in, with a first access rule if a role
+// is given. It needs the permission to create users, and for the rule what
+// CreateRule needs. An address that is taken is a *ConflictError about "email",
+// a scope that the caller may not see an *InvalidError about "scopeId".
 func (s *Service) CreateUser(ctx context.Context, c Caller, in NewUser) (User, error) {
 	email, hash, err := s.checkNewUser(ctx, in)
 	if err != nil {
@@ -246,10 +247,11 @@ func (s *Service) CreateUser(ctx context.Context, c Caller, in NewUser) (User, e
 		if in.RoleID == 0 {
 			return nil
 		}
-		rule, err := tenantRule(ctx, tx, c, user, in.RoleID)
+		scope, err := scopeOfFirstRule(ctx, tx, c, in.ScopeID)
 		if err != nil {
 			return err
 		}
+		rule := firstRule(c, user, in.RoleID, scope)
 		if err := mayCreateRule(ctx, tx, c, rule); err != nil {
 			return err
 		}
@@ -294,16 +296,27 @@ func insertUser(ctx context.Context, tx Tx, user User, hash string) error {
 	return err
 }
 
-func tenantRule(ctx context.Context, tx Tx, c Caller, user User, roleID int32) (Rule, error) {
-	tenant, err := tx.Scope(ctx, TenantNodeID)
-	if err != nil {
-		return Rule{}, err
+// scopeOfFirstRule is the tenant if none is named.
+func scopeOfFirstRule(ctx context.Context, tx Tx, c Caller, id string) (Scope, error) {
+	if id == "" {
+		return tx.Scope(ctx, TenantNodeID)
 	}
+	scope, err := visibleScope(ctx, tx, c, id)
+	if errors.Is(err, ErrNotFound) {
+		err = Invalid(scopeField, "This scope no longer exists: somebody deleted it meanwhile. Choose another.")
+	}
+	if err != nil {
+		return Scope{}, err
+	}
+	return scope, nil
+}
+
+func firstRule(c Caller, user User, roleID int32, scope Scope) Rule {
 	role, _ := RoleByID(roleID)
 	return Rule{
-		Subject: subjectOfUser(user), RoleID: role.ID, RoleName: role.Name, Scope: tenant, CreatedBy: c.Name,
+		Subject: subjectOfUser(user), RoleID: role.ID, RoleName: role.Name, Scope: scope, CreatedBy: c.Name,
 		Times: user.Times,
-	}, nil
+	}
 }
 
 // addRule inserts a rule with an event of its own.

@@ -17,11 +17,13 @@ type User struct {
 }
 
 // NewUser is the input of Service.CreateUser. RoleID, if not zero, is granted
-// at the tenant. FormKey is as in NewApplication.
+// at the scope, which is the tenant if none is named. FormKey is as in
+// NewApplication.
 type NewUser struct {
 	Email              string
 	Password           string
 	RoleID             int32
+	ScopeID            string
 	MustChangePassword bool
 	FormKey            string
 }
@@ -43,15 +45,31 @@ func (u User) Status() UserStatus {
 	return UserActive
 }
 
-// UserRow is one line of the list of users.
+// UserRow is one line of the Users table, with rules as an ApplicationRow has
+// them.
 type UserRow struct {
 	User
+	Rules     []Rule
 	RuleCount int
+}
+
+// UserImpact is what ends when a user is shut out.
+type UserImpact struct {
+	User       User
+	Rules      int
+	Sessions   int // in which they are signed in now
+	AccessKeys int
 }
 
 // Preferences are what a signed-in person chose for the console, by name:
 // "applications.columns", "theme", "nav", "density", "times", "timezone", "shortcuts".
 type Preferences map[string]string
+
+// How long a session lasts (security.md 29).
+const (
+	SessionIdle     = 30 * time.Minute
+	SessionAbsolute = 12 * time.Hour
+)
 
 // Session is one sign-in of a user in a browser. The browser holds the id;
 // rows hold its hash only.
@@ -62,4 +80,10 @@ type Session struct {
 	CreatedAt  time.Time
 	LastSeenAt time.Time
 	ExpiresAt  time.Time // absolute end
+}
+
+// Ended reports whether the session had ended by itself at this moment: it was
+// idle for too long, or has reached its absolute end.
+func (s Session) Ended(now time.Time) bool {
+	return !now.Before(s.ExpiresAt) || now.Sub(s.LastSeenAt) > SessionIdle
 }

@@ -180,7 +180,7 @@ type bulkOutcome struct {
 const failuresShown = 100
 
 func (h *console) showBulkReport(c echo.Context, o bulkOutcome) error {
-	done := views.BulkDone(o.action, o.succeeded)
+	done := views.BulkApplications.Done(o.action, o.succeeded)
 	if o.failed+o.left == 0 {
 		n := views.Notice{Title: done, Text: done + ".", Changed: true}
 		if o.action == access.BulkDelete {
@@ -190,7 +190,7 @@ func (h *console) showBulkReport(c echo.Context, o bulkOutcome) error {
 		}
 		return h.changed(c, n)
 	}
-	screen := views.BulkReport{Action: o.action, Succeeded: o.succeeded, Failed: o.failed, Left: o.left, Why: o.why, CSVHref: o.csvHref}
+	screen := views.BulkReport{Of: views.BulkApplications, Action: o.action, Succeeded: o.succeeded, Failed: o.failed, Left: o.left, Why: o.why, CSVHref: o.csvHref}
 	for _, failure := range o.failures[:min(len(o.failures), failuresShown)] {
 		screen.Failures = append(screen.Failures, views.BulkFailure{Name: cmp.Or(failure.Name, failure.ID), Reason: reasonOf(failure.Err)})
 	}
@@ -236,6 +236,7 @@ func (h *console) confirmBulk(c echo.Context, status int, action access.BulkActi
 		return h.showNotice(c, http.StatusUnprocessableEntity, views.Notice{Title: "Too many applications", Text: views.Counted(facts.number, "application", "applications") + " match, and " + views.Grouped(access.MaxBulk) + " are the most at once. Add a filter; nothing was changed."})
 	}
 	screen := views.BulkConfirm{
+		Of:        views.BulkApplications,
 		Action:    action,
 		Problem:   problem,
 		Number:    facts.number,
@@ -244,7 +245,7 @@ func (h *console) confirmBulk(c echo.Context, status int, action access.BulkActi
 		InUse:     facts.inUse,
 		Selection: chosen.fields(),
 	}
-	return h.showDialog(c, status, views.BulkTitle(action, facts.number), func(inPage bool) templ.Component {
+	return h.showDialog(c, status, views.BulkApplications.Title(action, facts.number), func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.BulkConfirmDialog(screen)
 	})

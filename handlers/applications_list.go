@@ -47,7 +47,7 @@ func applicationCell(row access.ApplicationRow, column string, clock views.Clock
 	case "status":
 		return string(row.Status(clock.Now))
 	case "accessRules":
-		return ruleNames(row)
+		return ruleNames(row.Rules, row.RuleCount)
 	case "lastLogin":
 		return wireTime(row.LastLogin)
 	case "createdBy":
@@ -69,16 +69,16 @@ func applicationCell(row access.ApplicationRow, column string, clock views.Clock
 	}
 }
 
-// ruleNames names the rules that the row has with it, and counts the rest.
-func ruleNames(row access.ApplicationRow) string {
+// ruleNames names the rules that a row has with it, and counts the rest.
+func ruleNames(rules []access.Rule, count int) string {
 	var b strings.Builder
-	for i, rule := range row.Rules {
+	for i, rule := range rules {
 		if i > 0 {
 			b.WriteString("; ")
 		}
 		b.WriteString(rule.RoleName + " on " + rule.Scope.NamePath())
 	}
-	if more := row.RuleCount - len(row.Rules); more > 0 && len(row.Rules) > 0 {
+	if more := count - len(rules); more > 0 && len(rules) > 0 {
 		b.WriteString("; and " + strconv.Itoa(more) + " more")
 	}
 	return b.String()

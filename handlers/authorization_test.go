@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -140,7 +141,7 @@ func (q *quarter) try(who resident, method, path string) string {
 	q.t.Helper()
 	path = wirePath(path)
 	subject := q.subject(path)
-	b, before := who.person, q.state(subject.app)
+	b, before := who.person, q.state(subject)
 	if strings.HasPrefix(path, "/api/") {
 		b = who.token
 	}
@@ -148,14 +149,14 @@ func (q *quarter) try(who resident, method, path string) string {
 		b = q.person(fmt.Sprintf("leaves-%d@example.com", q.made), 0) // the others stay
 	}
 	got := q.question(b, method, path, subject)
-	if got.status == http.StatusNotFound && strings.Contains(path, ":id") {
+	if got.status == http.StatusNotFound && (strings.Contains(path, ":id") || strings.Contains(path, ":user")) {
 		q.wantLikeMissing(b, method, path, subject, got)
 	}
 	cell := fmt.Sprint(got.status)
 	if strings.HasPrefix(got.header.Get("Location"), "/sign-in") && path != "/sign-out" {
 		cell = "in"
 	}
-	if q.state(subject.app) != before {
+	if q.state(subject) != before {
 		cell += "+"
 	}
 	return cell
@@ -165,8 +166,9 @@ func (q *quarter) try(who resident, method, path string) string {
 type subject struct {
 	app  access.Application
 	rule access.Rule
-	// node is the id of something else that the API is asked about.
-	node string
+	// node is the id of something else that is asked about; user is the same, where
+	// a page is about a user.
+	node, user string
 }
 
 func (q *quarter) subject(path string) subject {
@@ -177,6 +179,10 @@ func (q *quarter) subject(path string) subject {
 		s.rule = q.rule(s.app, access.Viewer, q.own)
 	}
 	q.wireSubject(path, &s)
+	if s.user != "" {
+		q.prepareUser(path, &s)
+		return s
+	}
 	if strings.Contains(path, "enable") {
 		_, err := q.svc.SetApplicationEnabled(context.Background(), q.operator(), s.app.ID, false)
 		must(q.t, err)
@@ -193,7 +199,7 @@ func (q *quarter) question(b *browser, method, path string, s subject) *answer {
 	q.t.Helper()
 	query := ""
 	if method == http.MethodGet && (strings.Contains(path, ":action") || path == "/scopes") {
-		query = "?id=" + s.app.ID + "&parent=" + q.own.ID
+		query = "?id=" + cmp.Or(s.user, s.app.ID) + "&parent=" + q.own.ID
 	}
 	if method == http.MethodGet && path == "/access-rules/delete" {
 		query = "?id=" + fmt.Sprint(s.rule.ID)
@@ -205,13 +211,13 @@ func (q *quarter) address(path string, s subject) string {
 	if strings.HasPrefix(path, "/api/v1/audit/") {
 		path += "?start=2020-01-01&end=2040-01-01"
 	}
-	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
+	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
 }
 
 // fields are all that any form of ours has; a route takes those that are its own.
 func (q *quarter) fields(path string, s subject) map[string]string {
 	fields := map[string]string{
-		"name": fmt.Sprintf("made-%d", q.made), "confirmName": s.app.Name, "id": s.app.ID,
+		"name": fmt.Sprintf("made-%d", q.made), "confirmName": s.app.Name, "id": cmp.Or(s.user, s.app.ID),
 		"roleId": viewerRole, "scopeId": q.own.ID, "return": "/applications", "theme": "dark", "column": "name",
 		"email": fmt.Sprintf("nobody-%d@example.com", q.made), // guessing at one account is slowed down
 	}
@@ -227,14 +233,20 @@ func (q *quarter) fields(path string, s subject) map[string]string {
 	return fields
 }
 
-// state is all applications and rules, as far as a request may change them.
-func (q *quarter) state(app access.Application) string {
+// state is all applications and rules, and the user that a page is about, as far
+// as a request may change them.
+func (q *quarter) state(s subject) string {
 	q.t.Helper()
-	now, err := q.svc.Application(context.Background(), q.operator(), app.ID)
+	now, err := q.svc.Application(context.Background(), q.operator(), s.app.ID)
 	must(q.t, err)
 	n, err := q.svc.CountAllApplications(context.Background(), q.operator(), access.List{})
 	must(q.t, err)
-	return fmt.Sprintf("%d %+v %+v", n, now, q.rulesOf(app))
+	state := fmt.Sprintf("%d %+v %+v", n, now, q.rulesOf(s.app))
+	if s.user != "" {
+		user, err := q.db.User(context.Background(), s.user)
+		state += fmt.Sprintf(" %+v %v %+v", user, err, q.rulesOfUser(s.user))
+	}
+	return state
 }
 
 // wantLikeMissing: what somebody may not know of answers exactly like what does
@@ -243,9 +255,13 @@ func (q *quarter) wantLikeMissing(b *browser, method, path string, s subject, go
 	q.t.Helper()
 	missing := s
 	missing.app.ID = "0199aaaa-0000-7000-8000-000000000000"
+	missing.node = missing.app.ID
 	want := q.question(b, method, path, missing)
 	plain := func(a *answer) string {
 		text := strings.ReplaceAll(strings.ReplaceAll(a.body, s.app.ID, "ID"), missing.app.ID, "ID")
+		if s.node != "" {
+			text = strings.ReplaceAll(text, s.node, "ID")
+		}
 		return fmt.Sprint(a.status, requestNames.ReplaceAllString(text, "REQUEST"), headerNames(a.header))
 	}
 	if plain(got) != plain(want) {

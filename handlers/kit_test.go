@@ -93,9 +93,20 @@ func (p *product) routes() []*echo.Route {
 	return reachable
 }
 
-// example is an address that a route answers for, about an application.
-func example(route *echo.Route, id string, rule int32) string {
-	return strings.NewReplacer(":id", id, ":rule", fmt.Sprint(rule), ":action", "disable", ":realm", "acme", "*", "x").Replace(route.Path)
+// example is an address that a route answers for, about an application or, where
+// it is about users, about the administrator.
+func (p *product) example(route *echo.Route, id string, rule int32) string {
+	p.t.Helper()
+	return strings.NewReplacer(":id", id, ":rule", fmt.Sprint(rule), ":action", "disable", ":realm", "acme", "*", "x",
+		":userId", p.user(adminEmail).ID, ":user", p.user(adminEmail).ID).Replace(route.Path)
+}
+
+// user finds one by their address.
+func (p *product) user(email string) access.User {
+	p.t.Helper()
+	user, err := p.db.UserByEmail(context.Background(), email)
+	must(p.t, err)
+	return user
 }
 
 func isSafe(method string) bool { return method == http.MethodGet || method == http.MethodHead }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/access"
+	"latchkey/views"
 	"latchkey/web"
 )
 
@@ -92,6 +93,35 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/access-rules", h.createRules)
 	g.GET("/access-rules/delete", h.confirmDeleteRules)
 	g.POST("/access-rules/delete", h.deleteRules)
+	// The Users table.
+	users := h.users()
+	g.GET("/users", users.page)
+	g.GET("/users.csv", users.csv)
+	g.GET("/users/count", users.total)
+	g.POST("/users/columns", users.saveColumns)
+	g.GET("/users/bulk/:action", h.selectedUsers)
+	g.POST("/users/bulk/:action", h.bulkUsers)
+
+	// One user.
+	g.GET("/users/new", h.newUser)
+	g.POST("/users", h.createUser)
+	g.GET("/users/:user", h.user)
+	g.GET("/users/:user/password", h.confirmUser(views.UserResetPassword))
+	g.POST("/users/:user/password", h.resetPassword)
+	g.GET("/users/:user/sign-out", h.confirmUser(views.UserSignOut))
+	g.POST("/users/:user/sign-out", h.signOutEverywhere)
+	g.GET("/users/:user/disable", h.confirmUser(views.UserDisable))
+	g.POST("/users/:user/disable", h.disableUser)
+	g.POST("/users/:user/enable", h.enableUser)
+	g.GET("/users/:user/delete", h.confirmUser(views.UserDelete))
+	g.POST("/users/:user/delete", h.deleteUser)
+
+	// Access rules of a user.
+	userRules := h.userRules()
+	g.GET("/users/:user/rules", userRules.show)
+	g.POST("/users/:user/rules", userRules.save)
+	g.GET("/users/:user/rules/:rule/delete", userRules.confirmDelete)
+	g.POST("/users/:user/rules/:rule/delete", userRules.delete)
 
 	// The API reference, and a token to try it with.
 	g.GET("/api-reference", h.reference)

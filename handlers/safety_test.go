@@ -33,7 +33,7 @@ func TestSafeMethodsAreSafe(t *testing.T) {
 		if !isSafe(route.Method) {
 			continue
 		}
-		address := example(route, app.ID, rule.ID) + "?" + tempting
+		address := p.example(route, app.ID, rule.ID) + "?" + tempting
 		for _, who := range []*browser{b, b.scripted(), b.with("X-HTTP-Method-Override", "DELETE"), program, p.visitor()} {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				who.ask(method, address, "")
@@ -203,8 +203,8 @@ func TestBadInputIsTheClientsMistake(t *testing.T) {
 			if strings.HasPrefix(route.Path, "/api/") {
 				who = bearer
 			}
-			real := example(route, app.ID, 1)
-			mangled := strings.NewReplacer(":id", url.PathEscape(odd), ":rule", url.PathEscape(odd), ":action", url.PathEscape(odd), ":realm", url.PathEscape(odd)).Replace(route.Path)
+			real := p.example(route, app.ID, 1)
+			mangled := strings.NewReplacer(":id", url.PathEscape(odd), ":user", url.PathEscape(odd), ":rule", url.PathEscape(odd), ":action", url.PathEscape(odd), ":realm", url.PathEscape(odd)).Replace(route.Path)
 			for _, address := range []string{real, mangled} {
 				query, body := "?"+values.Encode(), ""
 				if route.Method != http.MethodGet {

@@ -59,7 +59,7 @@ func TestSecretAppearsOnce(t *testing.T) {
 			must(t, err)
 		}
 		for _, route := range p.routes() {
-			address := example(route, app.ID, rule)
+			address := p.example(route, app.ID, rule)
 			for _, query := range []string{"", "?id=" + app.ID + "&columns=all&add=1&deleted=" + map[bool]string{true: "true"}[state == "deleted"]} {
 				if !isSafe(route.Method) {
 					continue

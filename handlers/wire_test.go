@@ -36,10 +36,13 @@ func (q *quarter) wireSubject(path string, s *subject) {
 	if strings.Contains(path, ":accessKeyId") {
 		s.node, _ = q.accessKey(fmt.Sprintf("key-%d", q.made))
 	}
-	if strings.Contains(path, ":userId") {
+	if strings.Contains(path, ":user") || strings.HasPrefix(path, "/users/bulk/") {
 		user, err := q.svc.CreateUser(ctx, q.operator(), access.NewUser{Email: fmt.Sprintf("user-%d@example.com", q.made), Password: adminPassword})
 		must(q.t, err)
 		s.node = user.ID
+		if !strings.Contains(path, ":userId") {
+			s.user = user.ID
+		}
 	}
 }
 

@@ -20,6 +20,16 @@ type table[T any] struct {
 	grammar   grammar
 	// searched are the columns, folded, that a search looks through.
 	searched []string
+	// complete adds to rows what other tables hold of them, at most so many of
+	// each kind (0: all); nil if there is nothing.
+	complete func(ctx context.Context, r reader, rows []T, most int) error
+}
+
+func (t *table[T]) completed(ctx context.Context, r reader, rows []T, most int) error {
+	if t.complete == nil {
+		return nil
+	}
+	return t.complete(ctx, r, rows, most)
 }
 
 // tableList is a query for one table in the making.
@@ -107,7 +117,8 @@ func (l *tableList[T]) page(ctx context.Context, r reader) (access.Page[T], erro
 	if err != nil {
 		return access.Page[T]{}, err
 	}
-	return cutPage(l.ordering.list, rows, backwards, l.cursorOf), nil
+	page := cutPage(l.ordering.list, rows, backwards, l.cursorOf)
+	return page, l.completed(ctx, r, page.Rows, access.RulesShown)
 }
 
 // beside reads the rows before and after one in the order of the list, or nil at
@@ -151,6 +162,9 @@ func (l *tableList[T]) each(ctx context.Context, r reader, fn func(T) error) err
 	for {
 		rows, err := l.rows(ctx, r, slice{from: from, limit: chunkSize})
 		if err != nil {
+			return err
+		}
+		if err := l.completed(ctx, r, rows, 0); err != nil {
 			return err
 		}
 		for _, item := range rows {

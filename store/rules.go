@@ -108,37 +108,44 @@ func (tx transaction) countRules(ctx context.Context, subject access.Subject) er
 // addRules gives each row its rules, at most most of them (0: all), with one
 // statement for all rows.
 func (r reader) addRules(ctx context.Context, rows []access.ApplicationRow, most int) error {
-	place := map[string]int{}
 	var ids []string
-	for i, row := range rows {
+	for _, row := range rows {
 		if row.RuleCount > 0 {
-			place[row.ID] = i
 			ids = append(ids, row.ID)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
+	rules, err := r.rulesOfMany(ctx, access.SubjectApplication, ids, most)
+	for i := range rows {
+		rows[i].Rules = rules[rows[i].ID]
 	}
-	args := &arguments{}
-	statement := rulesOfMany(args, ids, most)
-	rules, err := all(ctx, r, scanRule, statement, args.values...)
-	if err != nil {
-		return err
-	}
-	for _, rule := range rules {
-		i := place[rule.Subject.ID]
-		rows[i].Rules = append(rows[i].Rules, rule)
-	}
-	return nil
+	return err
 }
 
-func rulesOfMany(args *arguments, ids []string, most int) string {
-	among := ` WHERE subject_type = 'app' AND deleted_at = 0 AND subject_id IN (` + args.list(ids) + `)`
+// rulesOfMany are the newest rules of each of some subjects of a kind, at most
+// most of them (0: all), oldest first.
+func (r reader) rulesOfMany(ctx context.Context, kind access.SubjectType, ids []string, most int) (map[string][]access.Rule, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args := &arguments{}
+	rules, err := all(ctx, r, scanRule, selectRulesOfMany(args, kind, ids, most), args.values...)
+	if err != nil {
+		return nil, err
+	}
+	bySubject := map[string][]access.Rule{}
+	for _, rule := range rules {
+		bySubject[rule.Subject.ID] = append(bySubject[rule.Subject.ID], rule)
+	}
+	return bySubject, nil
+}
+
+func selectRulesOfMany(args *arguments, kind access.SubjectType, ids []string, most int) string {
+	among := ` WHERE subject_type = ` + args.add(string(kind)) + ` AND deleted_at = 0 AND subject_id IN (` + args.list(ids) + `)`
 	if most == 0 {
 		return `SELECT ` + ruleColumns + ` FROM (SELECT * FROM rules` + among + `) r
 			JOIN scopes s ON s.id = r.scope_id` + scopeAncestors + ` ORDER BY r.id`
 	}
-	return `SELECT ` + ruleColumns + ` FROM (SELECT *, row_number() OVER (PARTITION BY subject_id ORDER BY id) AS place FROM rules` + among + `) r
+	return `SELECT ` + ruleColumns + ` FROM (SELECT *, row_number() OVER (PARTITION BY subject_id ORDER BY id DESC) AS place FROM rules` + among + `) r
 		JOIN scopes s ON s.id = r.scope_id` + scopeAncestors + ` WHERE r.place <= ` + args.add(most) + ` ORDER BY r.id`
 }
 

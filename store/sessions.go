@@ -22,6 +22,12 @@ func (s *Store) Session(ctx context.Context, idHash [32]byte) (access.Session, e
 		FROM sessions WHERE id_hash = $1`, idHash[:])
 }
 
+// SessionsOf are the sign-ins of a user, ended ones included, the newest first.
+func (r reader) SessionsOf(ctx context.Context, userID string) ([]access.Session, error) {
+	return all(ctx, r, scanSession, `SELECT id_hash, user_id, data, created_at, last_seen_at, expires_at
+		FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id_hash`, userID)
+}
+
 // SaveSession makes or replaces a session.
 func (s *Store) SaveSession(ctx context.Context, session access.Session) error {
 	return s.change(ctx, `INSERT INTO sessions (id_hash, user_id, data, created_at, last_seen_at, expires_at)

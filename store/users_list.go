@@ -41,6 +41,21 @@ var userTable = &table[access.UserRow]{
 		plan: planless{},
 	},
 	searched: []string{"u.email_folded", "lower(u.created_by)"},
+	complete: addRulesOfUsers,
+}
+
+func addRulesOfUsers(ctx context.Context, r reader, rows []access.UserRow, most int) error {
+	var ids []string
+	for _, row := range rows {
+		if row.RuleCount > 0 {
+			ids = append(ids, row.ID)
+		}
+	}
+	rules, err := r.rulesOfMany(ctx, access.SubjectUser, ids, most)
+	for i := range rows {
+		rows[i].Rules = rules[rows[i].ID]
+	}
+	return err
 }
 
 const userDisabled = `(CASE WHEN u.disabled THEN 1 ELSE 0 END)`

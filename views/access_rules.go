@@ -93,7 +93,7 @@ func subjectRulesHref(s access.Subject) string {
 	case access.SubjectApplication:
 		return ApplicationHref(s.ID, "rules")
 	case access.SubjectUser:
-		return "/users/" + s.ID + "/rules"
+		return UserHref(s.ID, "rules")
 	default:
 		return ""
 	}

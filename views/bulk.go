@@ -7,9 +7,10 @@ import (
 	"latchkey/views/ui"
 )
 
-// BulkConfirm asks before several applications are changed at once.
+// BulkConfirm asks before several are changed at once.
 type BulkConfirm struct {
 	InPage  bool
+	Of      *BulkKind
 	Action  access.BulkAction
 	Problem string
 
@@ -28,6 +29,7 @@ type BulkConfirm struct {
 // BulkReport says what became of each.
 type BulkReport struct {
 	InPage    bool
+	Of        *BulkKind
 	Action    access.BulkAction
 	Succeeded int
 	// Failed counts all that were left as they were with a reason; Failures are
@@ -41,7 +43,7 @@ type BulkReport struct {
 	CSVHref string
 }
 
-// BulkFailure is one application that was left as it was, and why.
+// BulkFailure is one that was left as it was, and why.
 type BulkFailure struct{ Name, Reason string }
 
 // BulkJob is a bulk action that runs in the background.
@@ -97,16 +99,6 @@ func wordsOf(action access.BulkAction) bulkWords {
 	}
 }
 
-// BulkTitle is such as "Disable 3 applications".
-func BulkTitle(action access.BulkAction, n int) string {
-	return wordsOf(action).verb + " " + Counted(n, "application", "applications")
-}
-
-// BulkDone is such as "3 applications disabled".
-func BulkDone(action access.BulkAction, n int) string {
-	return Counted(n, "application", "applications") + " " + wordsOf(action).done
-}
-
 func (s BulkConfirm) more() int { return s.Number - len(s.Names) }
 
 func (s BulkConfirm) hidden() []ui.HiddenField { return hiddenPairs(s.Selection) }
@@ -121,9 +113,9 @@ func hiddenPairs(pairs []Pair) []ui.HiddenField {
 
 func (r BulkReport) title() string {
 	if r.Succeeded == 0 {
-		return "Nothing was " + wordsOf(r.Action).done
+		return "Nothing was " + r.Of.words(r.Action).done
 	}
-	return BulkDone(r.Action, r.Succeeded) + ", " + Grouped(r.Failed+r.Left) + " not"
+	return r.Of.Done(r.Action, r.Succeeded) + ", " + Grouped(r.Failed+r.Left) + " not"
 }
 
 // unlisted are the failures that the report counts and does not name.

@@ -35,7 +35,7 @@ func BulkConfirmDialog(s BulkConfirm) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		words := wordsOf(s.Action)
+		words := s.Of.words(s.Action)
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -136,9 +136,9 @@ func BulkConfirmDialog(s BulkConfirm) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(Counted(s.InUse, "application", "applications"))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(s.Of.Counted(s.InUse))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 31, Col: 53}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 31, Col: 27}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -146,7 +146,7 @@ func BulkConfirmDialog(s BulkConfirm) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = fact("Used in the last 30 days").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = fact(s.Of.used).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -226,7 +226,7 @@ func BulkConfirmDialog(s BulkConfirm) templ.Component {
 			}
 			templ_7745c5c3_Err = ui.Form(ui.FormProps{
 				ID:     "bulk-form",
-				Action: bulkPath + string(s.Action),
+				Action: s.Of.Path + string(s.Action),
 				Target: dialogTarget(s.InPage),
 				Hidden: s.hidden(),
 			}).Render(ctx, templ_7745c5c3_Buffer)
@@ -238,10 +238,10 @@ func BulkConfirmDialog(s BulkConfirm) templ.Component {
 		templ_7745c5c3_Err = ui.Dialog(ui.DialogProps{
 			ID:            "bulk",
 			Kind:          ui.DialogAlert,
-			Heading:       BulkTitle(s.Action, s.Number) + "?",
-			CloseHref:     applicationsHref,
-			FocusFallback: newApplicationLink,
-			Footer:        dialogFooter(applicationsHref, "bulk-form", words.verb, words.button),
+			Heading:       s.Of.Title(s.Action, s.Number) + "?",
+			CloseHref:     s.Of.At.Href,
+			FocusFallback: s.Of.At.Focus,
+			Footer:        dialogFooter(s.Of.At.Href, "bulk-form", words.verb, words.button),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -744,7 +744,7 @@ func BulkReportDialog(r BulkReport) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = bulkFailures(r.Failures).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = bulkFailures(r).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -778,8 +778,8 @@ func BulkReportDialog(r BulkReport) templ.Component {
 			ID:             "bulk-report",
 			Kind:           ui.DialogText,
 			Heading:        r.title(),
-			CloseHref:      applicationsHref,
-			FocusFallback:  newApplicationLink,
+			CloseHref:      r.Of.At.Href,
+			FocusFallback:  r.Of.At.Focus,
 			RefreshOnClose: true,
 			Footer:         bulkReportFooter(r),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
@@ -817,7 +817,7 @@ func bulkReportFooter(r BulkReport) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = noticeFooter(Notice{InPage: r.InPage, Place: InApplications()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = noticeFooter(Notice{InPage: r.InPage, Place: r.Of.At}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -825,7 +825,7 @@ func bulkReportFooter(r BulkReport) templ.Component {
 	})
 }
 
-func bulkFailures(failures []BulkFailure) templ.Component {
+func bulkFailures(r BulkReport) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -858,7 +858,7 @@ func bulkFailures(failures []BulkFailure) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			for i, f := range failures {
+			for i, f := range r.Failures {
 				templ_7745c5c3_Var37 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -940,8 +940,8 @@ func bulkFailures(failures []BulkFailure) templ.Component {
 		})
 		templ_7745c5c3_Err = ui.Table(ui.TableProps{
 			ID:      "bulk-failures",
-			Caption: "Applications that were left as they are",
-			Columns: []ui.Column{{Key: "name", Label: "Application"}, {Key: "reason", Label: "Reason"}},
+			Caption: ui.UpperFirst(r.Of.Many) + " that were left as they are",
+			Columns: []ui.Column{{Key: "name", Label: ui.UpperFirst(r.Of.One)}, {Key: "reason", Label: "Reason"}},
 			Plain:   true,
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

@@ -52,7 +52,7 @@ func SecretDialog(s SecretTicket) templ.Component {
 				var templ_7745c5c3_Var3 string
 				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(s.Consequence)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 19, Col: 21}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 25, Col: 21}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -94,12 +94,18 @@ func SecretDialog(s SecretTicket) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.SecretPanel(ui.SecretProps{
-			ID:        "secret",
-			Heading:   s.Title,
-			Name:      s.Name,
-			ClientID:  s.ClientID,
-			TokenURL:  s.TokenURL,
-			SecretKey: s.SecretKey,
+			ID:      "secret",
+			Heading: s.Title,
+			Lead:    "Store the secret key now. It will not be shown again; if it is lost, regenerate it.",
+			Fields: []ui.CopyFieldProps{
+				{ID: "secret-name", Label: "Application name", Value: s.Name},
+				{ID: "secret-client", Label: "Client ID", Value: s.ClientID, Env: "CLIENT_ID"},
+				{ID: "secret-token-url", Label: "Token URL", Value: s.TokenURL, Env: "TOKEN_URL"},
+			},
+			Label:     "Secret key",
+			Secret:    s.SecretKey,
+			Env:       "CLIENT_SECRET",
+			File:      s.Name,
 			InPage:    s.InPage,
 			DoneHref:  applicationsHref,
 			DoneFocus: NameLink(s.ApplicationID),
@@ -232,7 +238,7 @@ func FirstTokenTick(t FirstToken) templ.Component {
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(ApplicationHref(t.ApplicationID, "first-token") + "?background=true")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 84, Col: 80}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 90, Col: 80}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {

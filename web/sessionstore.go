@@ -36,8 +36,8 @@ type SessionRepository interface {
 
 // How long a session lasts (security.md 29).
 const (
-	SessionIdle     = 30 * time.Minute
-	SessionAbsolute = 12 * time.Hour
+	SessionIdle     = access.SessionIdle
+	SessionAbsolute = access.SessionAbsolute
 	// sessionTouch is how stale "last seen" may be, so that a busy page does
 	// not write a row per request.
 	sessionTouch = time.Minute
@@ -117,7 +117,7 @@ func (s *rowStore) New(r *http.Request, name string) (*sessions.Session, error) 
 		return session, fmt.Errorf("read the session: %w", err)
 	}
 	values, err := decodeValues(row.Data)
-	if err != nil || s.ended(row) {
+	if err != nil || row.Ended(s.now()) {
 		return session, nil // the next sign-in sweeps it away
 	}
 	session.ID, session.Values, session.IsNew = cookie.Value, values, false
@@ -172,11 +172,6 @@ func (s *rowStore) row(session *sessions.Session) (access.Session, error) {
 	data, err := encodeValues(session.Values)
 	row.Data = data
 	return row, err
-}
-
-func (s *rowStore) ended(row access.Session) bool {
-	now := s.now()
-	return !now.Before(row.ExpiresAt) || now.Sub(row.LastSeenAt) > SessionIdle
 }
 
 func (s *rowStore) mintID() (string, error) {

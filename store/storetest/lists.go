@@ -337,9 +337,9 @@ func (w *world) checkRules(row access.ApplicationRow, want modelRow, shown int) 
 		w.Errorf("%s: %d rules shown of %d, want %d of %d", row.Name, len(row.Rules), row.RuleCount, shown, len(want.rules))
 		return
 	}
-	for i, rule := range row.Rules {
-		if rule.ID != want.rules[i].ID || rule.RoleName != want.rules[i].RoleName || rule.Scope.NamePath() != want.rules[i].Scope.NamePath() {
-			w.Errorf("%s: rule %d is %+v, want %+v", row.Name, i, rule, want.rules[i])
+	for i, newest := range want.rules[len(want.rules)-shown:] {
+		if rule := row.Rules[i]; rule.ID != newest.ID || rule.RoleName != newest.RoleName || rule.Scope.NamePath() != newest.Scope.NamePath() {
+			w.Errorf("%s: rule %d is %+v, want %+v", row.Name, i, rule, newest)
 		}
 	}
 }

@@ -49,6 +49,26 @@ var userListTests = []namedTest{
 			w.Errorf("got %+v, want ann with one rule", page.Rows)
 		}
 	}},
+	{"a user comes with their newest rules, an export with all", func(w *world) {
+		user := w.user("ann@example.com")
+		subject := access.Subject{Type: access.SubjectUser, ID: user.ID, Name: user.Email}
+		var made []int32
+		for _, role := range access.PredefinedRoles()[:access.RulesShown+2] {
+			made = append(made, w.ruleOf(subject, role.ID, w.tenant()).ID)
+		}
+		w.ruleOf(access.Subject{Type: access.SubjectApplication, ID: user.ID, Name: "alike"}, access.Viewer, w.tenant())
+		page, err := w.ListUsers(w.ctx, access.List{Limit: 10, Sort: access.Sort{Field: "username"}, Search: "ann"})
+		w.ok(err)
+		if got := ruleIDs(page.Rows[0].Rules); !reflect.DeepEqual(got, made[2:]) {
+			w.Errorf("a page has the rules %v, want %v", got, made[2:])
+		}
+		w.ok(w.EachUser(w.ctx, access.List{Limit: 10, Sort: access.Sort{Field: "username"}, Search: "ann"}, func(row access.UserRow) error {
+			if got := ruleIDs(row.Rules); !reflect.DeepEqual(got, made) {
+				w.Errorf("an export has the rules %v, want %v", got, made)
+			}
+			return nil
+		}))
+	}},
 	{"filters", func(w *world) {
 		userWorld(w)
 		const a, ann, bob, cid = "a_b@example.org", "ann@example.com", "bob@example.com", "cid@example.com"
@@ -70,4 +90,12 @@ var userListTests = []namedTest{
 			w.Errorf("a search found %v, want bob", got)
 		}
 	}},
+}
+
+func ruleIDs(rules []access.Rule) []int32 {
+	ids := make([]int32, len(rules))
+	for i, rule := range rules {
+		ids[i] = rule.ID
+	}
+	return ids
 }

@@ -88,14 +88,16 @@ func tableWith(changes ...change) views.ApplicationsScreen {
 	return s
 }
 
-func listOf(query string) access.List {
+func listOf(query string) access.List { return listIn(access.ApplicationSchema, query) }
+
+func listIn(schema *access.Schema, query string) access.List {
 	values := map[string][]string{}
 	for part := range strings.SplitSeq(query, "&") {
 		if name, value, found := strings.Cut(part, "="); found {
 			values[name] = []string{value}
 		}
 	}
-	l, err := access.ParseList(values, access.ApplicationSchema)
+	l, err := access.ParseList(values, schema)
 	if err != nil {
 		panic(err) // a mistake in the gallery
 	}
@@ -180,6 +182,7 @@ func ruleOn(role string, names ...string) access.Rule {
 
 func bulkConfirm(action access.BulkAction) views.BulkConfirm {
 	return views.BulkConfirm{
+		Of:     views.BulkApplications,
 		Action: action, Number: 3, Names: []string{"billing-sync", "ci-pipeline-prod", "nightly-report"},
 		InUse: 2, Unchanged: 1,
 		Selection: []views.Pair{{Name: "id", Value: "a"}, {Name: "id", Value: "b"}, {Name: "id", Value: "c"}},
@@ -188,6 +191,7 @@ func bulkConfirm(action access.BulkAction) views.BulkConfirm {
 
 func bulkConfirmAll() views.BulkConfirm {
 	return views.BulkConfirm{
+		Of:     views.BulkApplications,
 		Action: access.BulkDelete, Number: 12_431, Names: []string{"billing-sync", "ci-pipeline-prod"}, InUse: 9_120,
 		Problem:   "12,430 applications matched when you selected them, now it is 12,431. Look again, then confirm.",
 		Selection: []views.Pair{{Name: "all", Value: "true"}, {Name: "expected", Value: "12431"}},
@@ -207,7 +211,7 @@ func bulkJobsOf(s *views.ApplicationsScreen) {
 }
 
 func bulkReportCancelled() views.BulkReport {
-	return views.BulkReport{Action: access.BulkDelete, Succeeded: 4_900, Left: 7_531, Why: "It was cancelled."}
+	return views.BulkReport{Of: views.BulkApplications, Action: access.BulkDelete, Succeeded: 4_900, Left: 7_531, Why: "It was cancelled."}
 }
 
 func bulkReportMany() views.BulkReport {
@@ -219,7 +223,7 @@ func bulkReportMany() views.BulkReport {
 
 func bulkReport() views.BulkReport {
 	return views.BulkReport{
-		Action: access.BulkDisable, Succeeded: 148, Failed: 2,
+		Of: views.BulkApplications, Action: access.BulkDisable, Succeeded: 148, Failed: 2,
 		Failures: []views.BulkFailure{
 			{Name: "terraform", Reason: "This needs the permission to update Applications in acme / us-1."},
 			{Name: "nightly-report", Reason: "Somebody else changed it at the same moment."},

@@ -1138,8 +1138,14 @@ func secret(missing string) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.SecretPanel(ui.SecretProps{
-			ID: "secret", Heading: "Copy the secret key now", Name: "ci-pipeline-prod", ClientID: "ci-pipeline-prod",
-			TokenURL: "https://latchkey.example/api/v1/token", SecretKey: "lk_0000000000EXAMPLE0NOT0A0SECRET0000000000000000abcdef",
+			ID: "secret", Heading: "Copy the secret key now",
+			Lead: "Store the secret key now. It will not be shown again; if it is lost, regenerate it.",
+			Fields: []ui.CopyFieldProps{
+				{ID: "secret-name", Label: "Application name", Value: "ci-pipeline-prod"},
+				{ID: "secret-client", Label: "Client ID", Value: "ci-pipeline-prod", Env: "CLIENT_ID"},
+				{ID: "secret-token-url", Label: "Token URL", Value: "https://latchkey.example/api/v1/token", Env: "TOKEN_URL"},
+			},
+			Label: "Secret key", Secret: "lk_0000000000EXAMPLE0NOT0A0SECRET0000000000000000abcdef", Env: "CLIENT_SECRET", File: "ci-pipeline-prod",
 			DoneHref: "/applications", StoredError: missing, DoneFocus: "#app-1-name",
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -1577,7 +1583,7 @@ func tableRow(r row) templ.Component {
 				var templ_7745c5c3_Var51 string
 				templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(r.createdBy)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/gallery/parts.templ`, Line: 267, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/gallery/parts.templ`, Line: 273, Col: 16}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var51))
 				if templ_7745c5c3_Err != nil {

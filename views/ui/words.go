@@ -17,6 +17,15 @@ func LowerFirst(s string) string {
 	return string(unicode.ToLower(first)) + s[size:]
 }
 
+// UpperFirst begins a heading or a label with a word: "application" becomes "Application".
+func UpperFirst(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if s == "" {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
+}
+
 // scopeAbove is the path down to the node, with its slashes; scopeNode is the node itself.
 func scopeAbove(names []string) string {
 	if len(names) < 2 {
