@@ -146,9 +146,8 @@ type StoredSigningKey struct {
 // of a transaction.
 type Reader interface {
 	// Credential is the hot path: one indexed row, by client id, or failing
-	// that by application id. Deleted applications are found, marked Deleted,
-	// only if no living one has the client id. Access keys are found by their
-	// client id alone, in one look.
+	// that by the id of the application or access key. Deleted applications are
+	// found, marked Deleted, only if no living one has the client id.
 	Credential(ctx context.Context, clientIDOrID string) (Credential, error)
 
 	// Application finds by id; one in the bin has DeletedAt set.

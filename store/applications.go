@@ -40,14 +40,39 @@ func scanCredential(r row) (access.Credential, error) {
 }
 
 // The client id of a living application is the first and nearly always the
-// only question; the second is for tokens (by id) and for the bin.
+// only question; the second is for those who sign in with an id, and for the bin.
+// It asks for access keys too, so that all who are not found at once take alike.
 const (
 	selectLivingCredential = `SELECT ` + credentialColumns + ` FROM applications
 		WHERE client_id = $1 AND deleted_at = 0`
-	selectOtherCredential = `SELECT ` + credentialColumns + ` FROM applications
-		WHERE id = $1 OR (client_id = $1 AND deleted_at > 0)
+	selectOtherCredential = `SELECT ` + credentialColumns + `, owner_id, owner_email FROM (
+			SELECT ` + credentialColumns + `, '' AS owner_id, '' AS owner_email FROM applications
+				WHERE id = $1 OR (client_id = $1 AND deleted_at > 0)
+			UNION ALL
+			SELECT k.id, k.client_id, k.key_hash, k.generation, NOT u.disabled, 0, 0, u.deleted_at, u.id, u.email
+				FROM access_keys k JOIN users u ON u.id = k.owner_id WHERE k.id = $1
+		) AS others
 		ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END, deleted_at DESC LIMIT 1`
 )
+
+// scanOtherCredential reads a credential that may have an owner.
+func scanOtherCredential(r row) (access.Credential, error) {
+	var owner access.Subject
+	c, err := scanCredential(withMore{r, []any{&owner.ID, &owner.Name}})
+	if owner.ID != "" {
+		owner.Type = access.SubjectUser
+		c.Owner = owner
+	}
+	return c, err
+}
+
+// withMore is a row with more columns than its reader knows of.
+type withMore struct {
+	row
+	more []any
+}
+
+func (r withMore) Scan(into ...any) error { return r.row.Scan(append(into, r.more...)...) }
 
 // Credential is the hot path of the token endpoint.
 func (r reader) Credential(ctx context.Context, clientIDOrID string) (access.Credential, error) {
@@ -59,7 +84,7 @@ func (r reader) Credential(ctx context.Context, clientIDOrID string) (access.Cre
 	}
 	c, err := one(ctx, r, scanCredential, selectLivingCredential, clientIDOrID)
 	if errors.Is(err, access.ErrNotFound) {
-		return one(ctx, r, scanCredential, selectOtherCredential, clientIDOrID)
+		return one(ctx, r, scanOtherCredential, selectOtherCredential, clientIDOrID)
 	}
 	return c, err
 }

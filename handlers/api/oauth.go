@@ -60,6 +60,8 @@ func readTokenForm(r *http.Request) (tokenForm, error) {
 	}
 	switch form.Get("grant_type") {
 	case grantClientCredentials:
+	case grantPassword:
+		return tokenForm{}, &web.OAuthError{Status: http.StatusBadRequest, Code: "unsupported_grant_type", Description: noPasswords}
 	case "":
 		return tokenForm{}, invalidRequest("The parameter grant_type is missing.", nil)
 	default:

@@ -38,6 +38,12 @@ const (
 	grantClientCredentials = "client_credentials"
 )
 
+// grantPassword is refused (docs/decisions/0008), with more than the bare fact.
+const (
+	grantPassword = "password"
+	noPasswords   = "Passwords are for the sign-in page alone. Create an access key and use client_credentials: it acts as its owner."
+)
+
 // The same words for an unknown client, a wrong key, a disabled application, an
 // expired key: nobody learns which.
 const badCredentials = "The client id or the secret key is not right, or the application may not sign in at the moment."
@@ -53,6 +59,8 @@ func (a *api) token(c echo.Context) error {
 	switch {
 	case in.GrantType == "":
 		return badRequest("Required parameter is missing: grantType.", nil)
+	case in.GrantType == grantPassword:
+		return badRequest(noPasswords, nil)
 	case in.GrantType != grantAppToken && in.GrantType != grantClientCredentials:
 		return badRequest("This grant type is not supported. Use client_credentials, or app_token.", nil)
 	case clientID == "" || secret == "":

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/access"
 )
 
 // claimsOf reads a token as the client in wide use does: standard base64, which
@@ -75,6 +77,47 @@ func TestTokenV1Bodies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAccessKeySignsIn: by its client id and by its id, at every endpoint, as its
+// owner (api-contract.md 1.1).
+func TestAccessKeySignsIn(t *testing.T) {
+	p := newProduct(t)
+	must(t, p.svc.RenameTenant(t.Context(), operator(), "acme"))
+	key, ada := p.owner(t, "ada@example.com", access.SystemAdministrator)
+	for _, id := range []string{key.ClientID, key.ID} {
+		for _, got := range []answer{
+			p.ask("POST", "/api/v1/token", object("grantType", "client_credentials", "clientId", id, "clientSecret", key.secret)),
+			p.ask("POST", "/api/v1/token", object("grantType", "app_token", "AppId", id, "AppSecret", key.secret)),
+			p.ask("POST", "/v1/k8s/auth/oauth/apptoken", object("id", id, "secret", key.secret)),
+			p.form("/api/v2/token", url.Values{"grant_type": {"client_credentials"}}, "Authorization", basic(id, key.secret)),
+			p.form("/auth/realms/acme/protocol/openid-connect/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {key.secret}}),
+		} {
+			var in struct {
+				AccessToken string
+				OAuth       string `json:"access_token"`
+			}
+			got.want(t, 200).decode(t, &in)
+			bearer := in.AccessToken + in.OAuth
+			if claims := claimsOf(t, bearer); claims["client_id"] != key.ClientID {
+				t.Errorf("claims %v", claims)
+			}
+			p.get(t, bearer, "/api/v1/users/"+ada.ID).want(t, 200, "ada@example.com")
+		}
+		p.ask("POST", "/api/v1/token", object("grantType", "client_credentials", "clientId", id, "clientSecret", "lk_wrong")).want(t, 400, "not right")
+	}
+	other, _ := p.owner(t, "bob@example.com", 0)
+	p.ask("POST", "/api/v1/token", object("grantType", "client_credentials", "clientId", other.ID, "clientSecret", key.secret)).want(t, 400, "not right")
+}
+
+// TestNoPasswordGrant: it is refused with the way that there is instead.
+func TestNoPasswordGrant(t *testing.T) {
+	p := newProduct(t)
+	p.owner(t, "ada@example.com", 0)
+	const instead = "Create an access key"
+	p.ask("POST", "/api/v1/token", object("grantType", "password", "username", "ada@example.com", "password", userPassword)).want(t, 400, instead)
+	p.form("/api/v2/token", url.Values{"grant_type": {"password"}, "username": {"ada@example.com"}, "password": {userPassword}}).
+		want(t, 400, "unsupported_grant_type", instead)
 }
 
 func mustMarshal(t testing.TB, v any) []byte {

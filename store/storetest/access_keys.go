@@ -44,7 +44,10 @@ var accessKeyTests = []namedTest{
 		if got, err := w.Credential(w.ctx, k.ClientID); err != nil || !reflect.DeepEqual(got, want) {
 			w.Errorf("got %+v (%v), want %+v", got, err, want)
 		}
-		for _, unknown := range []string{access.AccessKeyClientPrefix + "nobody", access.AccessKeyClientPrefix} {
+		if got, err := w.Credential(w.ctx, k.ID); err != nil || !reflect.DeepEqual(got, want) {
+			w.Errorf("by its id: got %+v (%v), want %+v", got, err, want)
+		}
+		for _, unknown := range []string{access.AccessKeyClientPrefix + "nobody", access.AccessKeyClientPrefix, k.ID + "x", k.Name} {
 			if _, err := w.Credential(w.ctx, unknown); !errors.Is(err, access.ErrNotFound) {
 				w.Errorf("%s: %v, want ErrNotFound", unknown, err)
 			}
@@ -55,13 +58,17 @@ var accessKeyTests = []namedTest{
 		k := w.accessKey(ann, "laptop")
 		ann.Disabled = true
 		w.write(func(ctx context.Context, tx access.Tx) error { return tx.UpdateUser(ctx, ann) })
-		if got, err := w.Credential(w.ctx, k.ClientID); err != nil || got.Enabled || got.Deleted {
-			w.Errorf("of a disabled user: %+v (%v)", got, err)
+		for _, name := range []string{k.ClientID, k.ID} {
+			if got, err := w.Credential(w.ctx, name); err != nil || got.Enabled || got.Deleted {
+				w.Errorf("%s of a disabled user: %+v (%v)", name, got, err)
+			}
 		}
 		ann.DeletedAt = w.now
 		w.write(func(ctx context.Context, tx access.Tx) error { return tx.UpdateUser(ctx, ann) })
-		if got, err := w.Credential(w.ctx, k.ClientID); err != nil || !got.Deleted {
-			w.Errorf("of a deleted user: %+v (%v)", got, err)
+		for _, name := range []string{k.ClientID, k.ID} {
+			if got, err := w.Credential(w.ctx, name); err != nil || !got.Deleted {
+				w.Errorf("%s of a deleted user: %+v (%v)", name, got, err)
+			}
 		}
 		if _, err := w.AccessKey(w.ctx, k.ID); !errors.Is(err, access.ErrNotFound) {
 			w.Errorf("the key of a deleted user: %v, want ErrNotFound", err)
