@@ -41,6 +41,9 @@ func (r *Role) actions(t ResourceType) Actions {
 	return r.Grants[t]
 }
 
+// Allows is what the role may do with a type.
+func (r Role) Allows(t ResourceType) Actions { return r.actions(t) }
+
 // Reach is where the grants allow an action: the fewest nodes that, with all
 // below them, are the whole of it. The widest comes first.
 func Reach(grants []Grant, a Action, r ResourceType) []ScopePath {

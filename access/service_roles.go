@@ -12,8 +12,8 @@ import (
 // RoleRow is one line of the list of roles.
 type RoleRow struct {
 	Role
-	// Allows is on how many resource types it allows anything.
-	Allows int
+	// PermissionCount is on how many resource types it allows anything.
+	PermissionCount int
 	// Holders are the subjects that have it, as far as the caller may see.
 	Holders int
 }
@@ -101,7 +101,7 @@ func (s *Service) matchingRoles(ctx context.Context, c Caller, l List) ([]RoleRo
 	}
 	var rows []RoleRow
 	for _, role := range PredefinedRoles() {
-		row := RoleRow{Role: role, Allows: len(role.Permissions()), Holders: holders[role.ID]}
+		row := RoleRow{Role: role, PermissionCount: len(role.Permissions()), Holders: holders[role.ID]}
 		if row.matches(l) {
 			rows = append(rows, row)
 		}
@@ -134,7 +134,7 @@ func (r RoleRow) text(field string) string {
 func (r RoleRow) number(field string) int64 {
 	switch field {
 	case "permissions":
-		return int64(r.Allows)
+		return int64(r.PermissionCount)
 	case "holders":
 		return int64(r.Holders)
 	default:

@@ -16,6 +16,7 @@ import (
 // unrecorded are the routes that write no event, and why.
 var unrecorded = map[string]string{
 	"POST /account/preferences":                              "how one's own pages look gives nobody access",
+	"POST /roles/columns":                                    "how one's own pages look gives nobody access",
 	"POST /audit-log/columns":                                "how one's own pages look gives nobody access",
 	"POST /applications/columns":                             "how one's own pages look gives nobody access",
 	"POST /users/columns":                                    "how one's own pages look gives nobody access",
@@ -27,6 +28,7 @@ var unrecorded = map[string]string{
 	"POST /v1/k8s/auth/oauth/apptoken":                       "as /api/v1/token",
 	"POST /auth/realms/:realm/protocol/openid-connect/token": "as /api/v1/token",
 	"POST /api/v1/me/password":                               "as /account/password; applications have none",
+	"POST /api/v1/authorization/check":                       "asks a question, and changes nothing",
 	"POST /api/v1/authorization/permitted-scopes":            "asks a question that is too long for an address",
 }
 
@@ -48,6 +50,7 @@ var recorded = map[string]string{
 	"POST /applications/:id/rules/:rule/delete": "delete access-rule",
 	"GET /applications.csv":                     "export application",
 	"GET /audit-log.csv":                        "export audit-log",
+	"GET /roles.csv":                            "export role",
 	"GET /audit-log.json":                       "export audit-log",
 	"POST /access-rules":                        "create access-rule",
 	"POST /users":                               "create user",

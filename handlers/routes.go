@@ -128,6 +128,17 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/api-reference/openapi.yaml", h.specification)
 	g.POST("/api-reference/token", h.referenceToken)
 
+	// Roles.
+	roles := h.roles()
+	g.GET("/roles", roles.page)
+	g.GET("/roles.csv", roles.csv)
+	g.GET("/roles/count", roles.total)
+	g.POST("/roles/columns", roles.saveColumns)
+	g.GET("/roles/compare", h.compareRoles)
+	g.GET("/roles/:role", h.role)
+
+	g.GET("/access-check", h.accessCheck)
+
 	// The audit log.
 	audit := h.auditLog()
 	g.GET("/audit-log", audit.page)

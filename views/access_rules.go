@@ -65,6 +65,7 @@ func (s AccessRulesScreen) Fragment() templ.Component {
 func (s AccessRulesScreen) parts() tableParts {
 	return tableParts{
 		Actions: accessRulesActions(s),
+		More:    accessRulesMore(),
 		Table:   accessRulesTable(s),
 		Empty:   accessRulesEmpty(s),
 		RowMenu: accessRuleRowMenu(),

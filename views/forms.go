@@ -50,6 +50,11 @@ const (
 	FieldSubjectSearch   = "subjectSearch"
 	FieldGroup           = "group"
 	FieldRemove          = "remove" // a choice to take back: name=value
+	FieldResource        = "resourceType"
+	FieldAction          = "action"
+	FieldCompareA        = "a"
+	FieldCompareB        = "b"
+	FieldOnlyDifferences = "only"
 	FieldConfirmName     = "confirmName"
 	FieldEmail           = "email"
 	FieldPassword        = "password"

@@ -119,7 +119,10 @@ func (s TableScreen) countHref() string {
 func (s TableScreen) curl() string {
 	address := listHref(s.PublicURL+s.Kind.API, s.Kind.Schema, s.List)
 	if s.Kind.APIQuery != nil {
-		address = s.PublicURL + s.Kind.API + "?" + s.Kind.APIQuery(s.List, s.Clock.Now)
+		address = s.PublicURL + s.Kind.API
+		if query := s.Kind.APIQuery(s.List, s.Clock.Now); query != "" {
+			address += "?" + query
+		}
 	}
 	return `curl -H "Authorization: Bearer $TOKEN" '` + strings.ReplaceAll(address, "'", "%27") + "'"
 }

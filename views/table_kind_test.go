@@ -3,7 +3,7 @@ package views
 import "testing"
 
 // tables are all tables of the console.
-var tables = []*TableKind{ApplicationsTable, AccessRulesTable, AuditTable}
+var tables = []*TableKind{ApplicationsTable, AccessRulesTable, AuditTable, RolesTable}
 
 func TestEveryColumnIsInTheSchema(t *testing.T) {
 	for _, table := range tables {

@@ -29,6 +29,7 @@ func navigation(present string) []ui.NavItem {
 	}{
 		{NavApplications, ui.NavItem{Label: "Applications", Href: "/applications", Icon: ui.IconApps}},
 		{NavAccessRules, ui.NavItem{Label: "Access rules", Href: "/access-rules", Icon: ui.IconRules}},
+		{NavRoles, ui.NavItem{Label: "Roles", Href: "/roles", Icon: ui.IconRoles}},
 		{NavUsers, ui.NavItem{Label: "Users", Href: "/users", Icon: ui.IconUsers}},
 		{NavAuditLog, ui.NavItem{Label: "Audit log", Href: "/audit-log", Icon: ui.IconLog}},
 		{NavAPIReference, ui.NavItem{Label: "API reference", Href: "/api-reference", Icon: ui.IconBook}},

@@ -70,6 +70,7 @@ var permissions = map[string]permission{
 	"getRole":             {access.Roles, access.Read, anywhere},
 	"listPermissions":     {at: own},
 	"listPermittedScopes": {at: own},
+	"checkAccess":         {access.AccessRules, access.Read, visible},
 
 	"listUsers":         {access.Users, access.Read, tenantWide},
 	"countUsers":        {access.Users, access.Read, tenantWide},

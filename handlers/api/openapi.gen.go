@@ -286,6 +286,29 @@ const (
 	RunaiIsLocalTrue  ListUsersParamsFilter = "runai.is_local:true"
 )
 
+// AccessAnswer defines model for AccessAnswer.
+type AccessAnswer struct {
+	Allowed bool `json:"allowed"`
+
+	// AllowingRules The access rules that allow it, the deciding one first.
+	AllowingRules []AccessRule `json:"allowingRules"`
+
+	// DecidedBy The id of the access rule that decides; not there where none allows it.
+	DecidedBy int32 `json:"decidedBy,omitempty"`
+
+	// Hindrance What keeps the subject from doing anything; empty if nothing does.
+	Hindrance access.Hindrance `json:"hindrance"`
+
+	// Roles The roles of which any one, granted in the scope or above, would allow it; the smallest first.
+	Roles []RoleName `json:"roles"`
+
+	// RulesElsewhere Those whose role allows it, in other scopes.
+	RulesElsewhere []AccessRule `json:"rulesElsewhere"`
+
+	// RulesInScope Those that reach the scope, and do not allow it.
+	RulesInScope []AccessRule `json:"rulesInScope"`
+}
+
 // AccessKey defines model for AccessKey.
 type AccessKey struct {
 	// ClientId What it signs in with; opaque.
@@ -303,6 +326,19 @@ type AccessKey struct {
 // AccessKeys defines model for AccessKeys.
 type AccessKeys struct {
 	AccessKeys []AccessKey `json:"accessKeys"`
+}
+
+// AccessQuestion defines model for AccessQuestion.
+type AccessQuestion struct {
+	Action       Action       `json:"action"`
+	ResourceType ResourceType `json:"resourceType"`
+	ScopeId      string       `json:"scopeId"`
+
+	// SubjectId An e-mail address or client id; or the id of the user or application.
+	SubjectId string `json:"subjectId"`
+
+	// SubjectType `app` and `service-account` are the same.
+	SubjectType SubjectType `json:"subjectType"`
 }
 
 // AccessRule Example: {"createdAt":"2026-11-23T04:10:22.123456Z","createdBy":"admin@example.com","deletedAt":null,"id":12,"roleId":5,"roleName":"L1 researcher","scopeId":"1001","scopeName":"acme","scopeType":"tenant","subjectId":"ci-pipeline-prod","subjectType":"service-account","tenantId":1001,"updatedAt":"2026-11-23T04:10:22.123456Z"}
@@ -758,6 +794,12 @@ type Role struct {
 
 	// UpdatedAt Example: 2026-11-23T04:10:22.123456Z
 	UpdatedAt Time `json:"updatedAt"`
+}
+
+// RoleName defines model for RoleName.
+type RoleName struct {
+	Id   int32  `json:"id"`
+	Name string `json:"name"`
 }
 
 // ScopeType defines model for ScopeType.
@@ -1550,6 +1592,9 @@ type BatchAccessRulesJSONRequestBody BatchAccessRulesJSONBody
 // BatchCreateAccessRulesJSONRequestBody defines body for BatchCreateAccessRules for application/json ContentType.
 type BatchCreateAccessRulesJSONRequestBody BatchCreateAccessRulesJSONBody
 
+// CheckAccessJSONRequestBody defines body for CheckAccess for application/json ContentType.
+type CheckAccessJSONRequestBody = AccessQuestion
+
 // ListPermittedScopesJSONRequestBody defines body for ListPermittedScopes for application/json ContentType.
 type ListPermittedScopesJSONRequestBody = PermittedScopesQuestion
 
@@ -1666,6 +1711,9 @@ type ServerInterface interface {
 	// GetAccessRule Get an access rule
 	// (GET /api/v1/authorization/access-rules/{accessRuleId})
 	GetAccessRule(ctx echo.Context, accessRuleId AccessRuleId, params GetAccessRuleParams) error
+	// CheckAccess Ask whether a subject may do something, and why
+	// (POST /api/v1/authorization/check)
+	CheckAccess(ctx echo.Context) error
 	// ListMyAccessRules List the caller's own access rules
 	// (GET /api/v1/authorization/me/access-rules)
 	ListMyAccessRules(ctx echo.Context, params ListMyAccessRulesParams) error
@@ -2670,6 +2718,15 @@ func (w *ServerInterfaceWrapper) GetAccessRule(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetAccessRule(ctx, accessRuleId, params)
+	return err
+}
+
+// CheckAccess converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckAccess(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckAccess(ctx)
 	return err
 }
 
@@ -4153,6 +4210,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/authorization/access-rules/batch", wrapper.BatchAccessRules, options.OperationMiddlewares["batchAccessRules"]...)
 	router.POST(options.BaseURL+"/api/v1/authorization/access-rules/batch-create", wrapper.BatchCreateAccessRules, options.OperationMiddlewares["batchCreateAccessRules"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/access-rules/count", wrapper.CountAccessRules, options.OperationMiddlewares["countAccessRules"]...)
+	router.POST(options.BaseURL+"/api/v1/authorization/check", wrapper.CheckAccess, options.OperationMiddlewares["checkAccess"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/me/access-rules", wrapper.ListMyAccessRules, options.OperationMiddlewares["listMyAccessRules"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/me/access-rules/count", wrapper.CountMyAccessRules, options.OperationMiddlewares["countMyAccessRules"]...)
 	router.GET(options.BaseURL+"/api/v1/authorization/permissions", wrapper.ListPermissions, options.OperationMiddlewares["listPermissions"]...)
@@ -4904,6 +4962,28 @@ func (response GetAccessRule200JSONResponse) VisitGetAccessRuleResponse(w http.R
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckAccessRequestObject struct {
+	Body *CheckAccessJSONRequestBody
+}
+
+type CheckAccessResponseObject interface {
+	VisitCheckAccessResponse(w http.ResponseWriter) error
+}
+
+type CheckAccess200JSONResponse AccessAnswer
+
+func (response CheckAccess200JSONResponse) VisitCheckAccessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -6288,6 +6368,9 @@ type StrictServerInterface interface {
 	// GetAccessRule Get an access rule
 	// (GET /api/v1/authorization/access-rules/{accessRuleId})
 	GetAccessRule(ctx context.Context, request GetAccessRuleRequestObject) (GetAccessRuleResponseObject, error)
+	// CheckAccess Ask whether a subject may do something, and why
+	// (POST /api/v1/authorization/check)
+	CheckAccess(ctx context.Context, request CheckAccessRequestObject) (CheckAccessResponseObject, error)
 	// ListMyAccessRules List the caller's own access rules
 	// (GET /api/v1/authorization/me/access-rules)
 	ListMyAccessRules(ctx context.Context, request ListMyAccessRulesRequestObject) (ListMyAccessRulesResponseObject, error)
@@ -7178,6 +7261,52 @@ func (sh *strictHandler) GetAccessRule(ctx echo.Context, accessRuleId AccessRule
 		return err
 	} else if validResponse, ok := response.(GetAccessRuleResponseObject); ok {
 		return validResponse.VisitGetAccessRuleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckAccess operation middleware
+func (sh *strictHandler) CheckAccess(ctx echo.Context) error {
+	var request CheckAccessRequestObject
+
+	var body CheckAccessJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckAccess(ctx.Request().Context(), request.(CheckAccessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckAccess")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckAccessResponseObject); ok {
+		return validResponse.VisitCheckAccessResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

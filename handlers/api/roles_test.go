@@ -48,6 +48,7 @@ var attempts = map[string]attempt{
 	"listRoles":           {"GET /api/v1/authorization/roles", ""},
 	"getRole":             {"GET /api/v1/authorization/roles/7", ""},
 	"listPermissions":     {"GET /api/v1/authorization/permissions", ""},
+	"checkAccess":         {"POST /api/v1/authorization/check", `{"subjectId":"{robot}","subjectType":"app","resourceType":"jobs","action":"read","scopeId":"{research}"}`},
 	"listPermittedScopes": {"POST /api/v1/authorization/permitted-scopes", `{"resourceType":"apps"}`},
 
 	"listUsers":         {"GET /api/v1/users", ""},

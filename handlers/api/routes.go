@@ -37,6 +37,7 @@ type Service interface {
 	CreateRule(ctx context.Context, c access.Caller, in access.NewRule) (access.Rule, error)
 	DeleteRule(ctx context.Context, c access.Caller, id int32) (access.Rule, error)
 
+	CheckAccess(ctx context.Context, c access.Caller, in access.NewCheck) (access.CheckedAccess, error)
 	BatchDeleteRules(ctx context.Context, c access.Caller, ids []string, validateOnly bool) ([]access.Outcome[string, access.Rule], error)
 	BatchCreateRules(ctx context.Context, c access.Caller, rules []access.NewRule) ([]access.Outcome[access.NewRule, access.Rule], error)
 

@@ -158,6 +158,12 @@ var transcripts = map[string][]exchange{
 		{asCSV, "ci", "GET /api/v1/authorization/permissions", "", []string{"Accept", "text/csv"}},
 		{noToken, "", "GET /api/v1/authorization/permissions", "", nil},
 	},
+	"checkAccess": {
+		{"Yes, and the access rule that decides.", "ada", "POST /api/v1/authorization/check", `{"subjectId":"ci-pipeline-prod","subjectType":"app","resourceType":"project","action":"read","scopeId":"{vision}"}`, nil},
+		{"No: its rules are of other scopes or other roles. One of the roles would do.", "ada", "POST /api/v1/authorization/check", `{"subjectId":"ci-pipeline-prod","subjectType":"service-account","resourceType":"settings","action":"update","scopeId":"1001"}`, nil},
+		{"A subject that the caller may not know of.", "nobody", "POST /api/v1/authorization/check", `{"subjectId":"ci-pipeline-prod","subjectType":"app","resourceType":"jobs","action":"read","scopeId":"1001"}`, nil},
+		{"A question with nothing in it.", "ada", "POST /api/v1/authorization/check", `{"subjectId":"","subjectType":"group","resourceType":"cakes","action":"eat","scopeId":""}`, nil},
+	},
 	"listPermittedScopes": {
 		{"Where the caller may do it. A scope stands for all below it.", "ci", "POST /api/v1/authorization/permitted-scopes", `{"resourceType":"project"}`, nil},
 		{asCSV, "ci", "POST /api/v1/authorization/permitted-scopes", `{"resourceType":"workspaces"}`, []string{"Accept", "text/csv"}},
