@@ -21,6 +21,16 @@ func resourceOf(kind ScopeType) ResourceType {
 	return Tenant
 }
 
+// ResourceOf is the type of permission that a node of this type is under.
+func ResourceOf(kind ScopeType) ResourceType { return resourceOf(kind) }
+
+// BelowScope is the type of what hangs below a node; nothing hangs below a
+// project.
+func BelowScope(kind ScopeType) (ScopeType, bool) {
+	below, some := childTypes[kind]
+	return below.below, some
+}
+
 // ListScopes is one page of the clusters, departments or projects that the
 // caller may read. A caller who may read none anywhere gets a *PermissionError.
 func (s *Service) ListScopes(ctx context.Context, c Caller, kind ScopeType, l List) (Page[Scope], error) {

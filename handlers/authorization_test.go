@@ -198,7 +198,7 @@ func (q *quarter) subject(path string) subject {
 func (q *quarter) question(b *browser, method, path string, s subject) *answer {
 	q.t.Helper()
 	query := ""
-	if method == http.MethodGet && (strings.Contains(path, ":action") || path == "/scopes") {
+	if method == http.MethodGet && (strings.Contains(path, ":action") || path == "/scopes" || path == "/organization/nodes") {
 		query = "?id=" + cmp.Or(s.user, s.app.ID) + "&parent=" + q.own.ID
 	}
 	if method == http.MethodGet && path == "/access-rules/delete" {
@@ -211,7 +211,7 @@ func (q *quarter) address(path string, s subject) string {
 	if strings.HasPrefix(path, "/api/v1/audit/") {
 		path += "?start=2020-01-01&end=2040-01-01"
 	}
-	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
+	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":node", s.node, ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
 }
 
 // fields are all that any form of ours has; a route takes those that are its own.
@@ -229,6 +229,9 @@ func (q *quarter) fields(path string, s subject) map[string]string {
 	}
 	if path == "/applications" {
 		delete(fields, "scopeId") // wherever the person may
+	}
+	if strings.HasPrefix(path, "/organization/") {
+		q.organizationFields(path, s, fields)
 	}
 	return fields
 }

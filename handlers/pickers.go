@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"latchkey/access"
@@ -28,29 +29,46 @@ func (h *console) rolePreview(c echo.Context) error {
 }
 
 // scopeBranch feeds the tree of scopes: with parent the nodes below it, from
-// offset on; with q those whose name holds the text, with their full path.
+// offset on; with q those whose name holds the text, with their full path. With
+// only, nodes of one type alone can be chosen.
 func (h *console) scopeBranch(c echo.Context) error {
+	only := access.ScopeType(c.QueryParam(views.ParamOnly))
+	if _, known := access.BelowScope(only); !known {
+		only = ""
+	}
+	return h.treePart(c, only, views.ScopeBranchPart, views.ScopeResults)
+}
+
+// treePart answers for a tree: a branch of it, or what a search in it found.
+func (h *console) treePart(c echo.Context, only access.ScopeType, drawBranch func(views.ScopeBranch) templ.Component, drawResults func([]access.Scope) templ.Component) error {
 	ctx, caller := c.Request().Context(), web.CallerOf(c)
 	if text := strings.TrimSpace(c.QueryParam("q")); text != "" {
-		found, err := h.svc.SearchScopes(ctx, caller, text, "")
+		found, err := h.svc.SearchScopes(ctx, caller, text, only)
 		if err != nil {
 			return err
 		}
-		return web.Render(c, http.StatusOK, views.ScopeResults(found))
+		return web.Render(c, http.StatusOK, drawResults(found))
 	}
 	parent, err := h.svc.Scope(ctx, caller, c.QueryParam("parent"))
 	if err != nil {
 		return err
 	}
-	offset, err := strconv.Atoi(c.QueryParam("offset"))
-	if err != nil || offset < 0 {
-		offset = 0 // a branch begins at its beginning
-	}
-	branch, err := h.branch(c, parent, offset)
+	branch, err := h.branch(c, parent, branchOffset(c))
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, views.ScopeBranchPart(branch))
+	branch.Only = only
+	return web.Render(c, http.StatusOK, drawBranch(branch))
+}
+
+// branchOffset is where a piece of a branch begins: at its beginning, unless
+// the address says otherwise.
+func branchOffset(c echo.Context) int {
+	offset, err := strconv.Atoi(c.QueryParam("offset"))
+	if err != nil || offset < 0 {
+		return 0
+	}
+	return offset
 }
 
 // branch is a piece of what hangs below a node. A node may have more below it
@@ -98,7 +116,7 @@ func (h *console) searchWithoutScripts(c echo.Context, picker *views.ScopePicker
 	if picker.Search == "" {
 		return nil
 	}
-	found, err := h.svc.SearchScopes(c.Request().Context(), web.CallerOf(c), picker.Search, "")
+	found, err := h.svc.SearchScopes(c.Request().Context(), web.CallerOf(c), picker.Search, picker.Only)
 	picker.Searched, picker.Results = true, found
 	return err
 }

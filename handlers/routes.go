@@ -147,6 +147,23 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/audit-log/count", audit.total)
 	g.POST("/audit-log/columns", audit.saveColumns)
 	g.GET("/audit-log/:id", h.auditEntry)
+	// The organisation: its tree, one node of it, and all of it as a file.
+	g.GET("/organization", h.organization)
+	g.GET("/organization/nodes", h.organizationBranch)
+	g.GET("/organization/:node/new", h.newNode)
+	g.POST("/organization/:node/new", h.addNode)
+	g.GET("/organization/:node/rename", h.nodeName)
+	g.POST("/organization/:node/rename", h.renameNode)
+	g.GET("/organization/:node/move", h.nodePlace)
+	g.POST("/organization/:node/move", h.moveNode)
+	g.GET("/organization/:node/delete", h.confirmDeleteNode)
+	g.POST("/organization/:node/delete", h.deleteNode)
+	g.GET("/organization.yaml", h.exportOrganization)
+	g.GET("/organization/import", h.importForm)
+	g.POST("/organization/import", h.compareOrganization)
+	g.POST("/organization/import/apply", h.importOrganization)
+	s.AllowBody("/organization/import", maxImportBody)
+	s.AllowBody("/organization/import/apply", maxImportBody)
 
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)

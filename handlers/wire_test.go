@@ -33,6 +33,9 @@ func (q *quarter) wireSubject(path string, s *subject) {
 			s.node = node.ID
 		}
 	}
+	if strings.Contains(path, ":node") {
+		s.node = q.organizationNode(path, name)
+	}
 	if strings.Contains(path, ":accessKeyId") {
 		s.node, _ = q.accessKey(fmt.Sprintf("key-%d", q.made))
 	}

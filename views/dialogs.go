@@ -266,11 +266,13 @@ type EffectiveScope struct {
 // ScopePicker chooses a node of the organisation tree.
 type ScopePicker struct {
 	Field, Label, Hint string
+	// Only is the type that can be chosen; empty: every node can.
+	Only access.ScopeType
 	// Chosen is nil until a node is chosen.
 	Chosen *access.Scope
 	// Autofocus puts the focus into its search.
 	Autofocus bool
-	Roots  []ScopeBranch
+	Roots     []ScopeBranch
 	// Search and Results are the tree's stand-in where there are no scripts.
 	Search   string
 	Searched bool
@@ -285,6 +287,10 @@ type ScopeBranch struct {
 	Below    []access.Scope
 	Offset   int
 	More     bool
+	// Next is the one of Below that is open too, or nil.
+	Next *ScopeBranch
+	// Only is that of the picker.
+	Only access.ScopeType
 }
 
 // ConfirmDeleteRule asks before the last rule goes.

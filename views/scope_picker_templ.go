@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"latchkey/access"
 	"latchkey/views/ui"
+	"slices"
 	"strconv"
 )
 
@@ -44,8 +45,8 @@ func scopeField(id string, p ScopePicker, searchHref, problem string) templ.Comp
 			Label:      p.Label,
 			Value:      chosenID(p.Chosen),
 			Chosen:     chosenNames(p.Chosen),
-			Nodes:      branchNodes(p.Roots),
-			SearchHref: "/scopes",
+			Nodes:      pickerTree(p.Only).roots(p.Roots),
+			SearchHref: pickerTree(p.Only).searchHref(),
 			Help:       p.Hint,
 			Error:      problem,
 			Autofocus:  p.Autofocus,
@@ -87,7 +88,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-list")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 31, Col: 27}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 32, Col: 27}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -100,7 +101,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(FieldScope)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 31, Col: 68}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 32, Col: 68}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -113,7 +114,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Label)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 31, Col: 91}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 32, Col: 91}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -131,7 +132,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(s.ID)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 35, Col: 17}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 36, Col: 17}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -154,7 +155,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(s.NamePath())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 39, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 40, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -177,7 +178,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(foundWords(len(p.Results), p.Search))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 43, Col: 57}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 44, Col: 57}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -195,7 +196,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-find")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 47, Col: 43}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 48, Col: 43}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -208,7 +209,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(id + "-find")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 48, Col: 28}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 49, Col: 28}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -221,7 +222,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(FieldScopeSearch)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 48, Col: 82}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 49, Col: 82}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -234,7 +235,7 @@ func scopeFallback(id string, p ScopePicker, searchHref string) templ.Component 
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Search)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 48, Col: 101}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/scope_picker.templ`, Line: 49, Col: 101}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -279,7 +280,7 @@ func ScopeBranchPart(b ScopeBranch) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.TreeNodes(childNodes(b)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.TreeNodes(pickerTree(b.Only).below(b)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -309,7 +310,7 @@ func ScopeResults(found []access.Scope) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.TreeNodes(resultNodes(found)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.TreeNodes(pickerTree("").results(found)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -342,9 +343,10 @@ func fallbackScopes(p ScopePicker) []access.Scope {
 	if !p.Searched {
 		for _, root := range p.Roots {
 			offered = append(offered, root.Scope)
-			for _, branch := range root.Below {
-				offered = append(offered, branch)
-			}
+			offered = append(offered, root.Below...)
+		}
+		if p.Only != "" {
+			offered = slices.DeleteFunc(offered, func(s access.Scope) bool { return s.Type != p.Only })
 		}
 	}
 	if p.Chosen == nil {
@@ -378,78 +380,6 @@ func foundAnnouncement(n int) string {
 	default:
 		return strconv.Itoa(n) + " scopes match"
 	}
-}
-
-func branchNodes(branches []ScopeBranch) []ui.TreeNode {
-	nodes := make([]ui.TreeNode, len(branches))
-	for i, b := range branches {
-		nodes[i] = scopeNode(b.Scope, i, len(branches))
-		nodes[i].Open = b.Expanded
-		nodes[i].Children = childNodes(b)
-	}
-	return nodes
-}
-
-// childNodes are the nodes of a branch that were loaded, and the way to the rest.
-func childNodes(b ScopeBranch) []ui.TreeNode {
-	end := b.Offset + len(b.Below)
-	siblings := end
-	if b.More {
-		siblings = b.Scope.Children
-	}
-	nodes := make([]ui.TreeNode, 0, len(b.Below)+1)
-	for i, s := range b.Below {
-		nodes = append(nodes, scopeNode(s, b.Offset+i, siblings))
-	}
-	if b.More {
-		nodes = append(nodes, moreNode(b.Scope, siblings, end))
-	}
-	return nodes
-}
-
-// moreNode stands for the nodes of a branch that are not shown yet.
-func moreNode(parent access.Scope, siblings, offset int) ui.TreeNode {
-	return ui.TreeNode{
-		ID:       "scope-" + parent.ID + "-more",
-		Label:    "Show more of " + parent.Name,
-		Level:    len(parent.Names) + 1,
-		SetSize:  siblings,
-		Position: offset + 1,
-		MoreHref: "/scopes?parent=" + parent.ID + "&offset=" + strconv.Itoa(offset),
-	}
-}
-
-func scopeNodes(scopes []access.Scope) []ui.TreeNode {
-	nodes := make([]ui.TreeNode, len(scopes))
-	for i, s := range scopes {
-		nodes[i] = scopeNode(s, i, len(scopes))
-	}
-	return nodes
-}
-
-func scopeNode(s access.Scope, index, siblings int) ui.TreeNode {
-	return ui.TreeNode{
-		ID:         "scope-" + s.ID,
-		Value:      s.ID,
-		Label:      s.Name,
-		Kind:       scopeKind(s.Type),
-		Path:       s.Names,
-		Level:      len(s.Names),
-		SetSize:    siblings,
-		Position:   index + 1,
-		Branch:     s.Children > 0,
-		BranchHref: "/scopes?parent=" + s.ID,
-	}
-}
-
-// resultNodes stand side by side, whatever their level in the tree: their path
-// tells where they are.
-func resultNodes(found []access.Scope) []ui.TreeNode {
-	nodes := scopeNodes(found)
-	for i := range nodes {
-		nodes[i].Level, nodes[i].Branch, nodes[i].BranchHref = 1, false, ""
-	}
-	return nodes
 }
 
 // scopeKind is the level of a node as people call it.

@@ -31,6 +31,7 @@ func navigation(present string) []ui.NavItem {
 		{NavAccessRules, ui.NavItem{Label: "Access rules", Href: "/access-rules", Icon: ui.IconRules}},
 		{NavRoles, ui.NavItem{Label: "Roles", Href: "/roles", Icon: ui.IconRoles}},
 		{NavUsers, ui.NavItem{Label: "Users", Href: "/users", Icon: ui.IconUsers}},
+		{NavOrganization, ui.NavItem{Label: "Organization", Href: "/organization", Icon: ui.IconTree}},
 		{NavAuditLog, ui.NavItem{Label: "Audit log", Href: "/audit-log", Icon: ui.IconLog}},
 		{NavAPIReference, ui.NavItem{Label: "API reference", Href: "/api-reference", Icon: ui.IconBook}},
 	}

@@ -214,16 +214,20 @@ func isTextQuery(u *url.URL) bool {
 // isText allows what people type, line breaks of a text area included.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
-// limitBody refuses bodies over 64 KiB: at once where the length is announced,
-// and while reading where it is not.
-func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+// limitBody refuses bodies over 64 KiB, or over what AllowBody says of the
+// route: at once where the length is announced, and while reading where it is
+// not.
+func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r := c.Request()
-		if r.ContentLength > maxBodyBytes {
-			return &http.MaxBytesError{Limit: maxBodyBytes}
+		r, limit := c.Request(), int64(maxBodyBytes)
+		if larger, allowed := s.largerBodies[c.Path()]; allowed {
+			limit = larger
+		}
+		if r.ContentLength > limit {
+			return &http.MaxBytesError{Limit: limit}
 		}
 		if r.ContentLength < 0 {
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBodyBytes)
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 		}
 		return next(c)
 	}

@@ -27,6 +27,8 @@ type Server struct {
 
 	console, public, api *echo.Group
 
+	largerBodies map[string]int64 // by route; written before the server serves
+
 	refusedPerClient, refusedPerSource *limiter
 	signInPerSource, searchPerUser     *limiter
 }
@@ -41,6 +43,8 @@ func New(cfg Config, svc Service, rows SessionRepository) *Server {
 		sessions:    newRowStore(cfg, rows),
 		cookie:      cookieName(cfg),
 		crossOrigin: http.NewCrossOriginProtection(),
+
+		largerBodies: map[string]int64{},
 
 		refusedPerClient: newLimiter(cfg.Limits.RefusedPerClient, cfg.Now),
 		refusedPerSource: newLimiter(cfg.Limits.RefusedPerSource, cfg.Now),
@@ -83,7 +87,7 @@ func (s *Server) useMiddleware() {
 		secureHeaders,       // set before anything can answer
 		s.refusePlainHTTP,   // before anything is read
 		refuseOddText,       //
-		limitBody,           //
+		s.limitBody,         //
 		s.refuseCrossOrigin, // before anything is done
 		s.limitTime,         // of the work that follows
 	)
@@ -110,6 +114,10 @@ func (s *Server) addOwnRoutes() {
 
 // Console is for pages of signed-in users. CallerOf and UserOf are set.
 func (s *Server) Console() *echo.Group { return s.console }
+
+// AllowBody lets a route take bodies of more than 64 KiB, up to limit bytes. It
+// is for files that are uploaded; call it before the server serves.
+func (s *Server) AllowBody(route string, limit int64) { s.largerBodies[route] = limit }
 
 // Public is for pages that need no user: sign-in and set-up. Posts are limited
 // per address.

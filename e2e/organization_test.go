@@ -1,0 +1,194 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The organisation with the keyboard alone: add, rename, move and delete, and
+// after each the focus is on the node that it was about.
+func TestOrganizationByKeyboard(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	p := signIn(t, i.serve())
+	p.visit("/organization")
+	p.reach(option("acme").beginning())
+	p.press("ArrowDown") // eu-1
+	p.press("Enter")
+	p.sees("Add department")
+	if !strings.Contains(p.location(), "scope=") {
+		t.Errorf("the address of a chosen node is %s", p.location())
+	}
+	p.hears("eu-1: cluster")
+
+	p.choose(control("Add department"))
+	p.write("Name", "vision")
+	p.press("Enter")
+	p.sees("acme / eu-1 / vision was added.")
+	p.focuses(option("vision").beginning())
+	p.sees("Add project")
+
+	p.choose(control("Add project"))
+	p.write("Name", "lidar")
+	p.press("Enter")
+	p.sees("acme / eu-1 / vision / lidar was added.")
+	p.focuses(option("lidar").beginning())
+
+	p.choose(control("Rename"))
+	p.write("Name", "lidar-2")
+	p.press("Enter")
+	p.sees("lidar is called lidar-2 now.")
+	p.focuses(option("lidar-2").beginning())
+
+	p.choose(control("Move"))
+	p.write("Search department", "platf")
+	p.node(option("acme / eu-1 / platform").beginning().first())
+	p.press("ArrowDown")
+	p.press("Enter")
+	p.choose(button("Move"))
+	p.sees("lidar-2 was moved: it is acme / eu-1 / platform / lidar-2 now.")
+	p.focuses(option("lidar-2").beginning())
+
+	p.choose(control("Delete"))
+	p.focuses(link("Cancel"))
+	p.choose(button("Delete"))
+	p.sees("acme / eu-1 / platform / lidar-2 was deleted.")
+	p.focuses(option("platform").beginning())
+
+	// What has rules is refused until these are ticked.
+	p.choose(control("Delete"))
+	p.choose(button("Delete"))
+	p.sees("Say that they go with it, or delete them first.")
+	p.press("Escape")
+	p.focuses(control("Delete"))
+}
+
+// A choice in the tree, a search in it, and Back.
+func TestOrganizationIsItsAddress(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	i.addProjects("platform", 10_000)
+	p := signIn(t, i.serve())
+	p.visit("/organization")
+	p.click(option("eu-1").beginning())
+	p.sees("Add department")
+	eu := p.location()
+	p.fill("Search organization", "edge-09000")
+	p.click(option("acme / eu-1 / platform / edge-09000").beginning())
+	p.sees("edge-09000")
+	p.node(control("Move"))
+	p.back()
+	p.sees("Add department")
+	if p.location() != eu {
+		t.Errorf("Back leads to %s, want %s", p.location(), eu)
+	}
+	p.visit("/organization?scope=edge-00042")
+	p.node(option("edge-00042").beginning())
+	if n := evaluate[int](p, `document.querySelectorAll("[role=treeitem]").length`); n > 500 {
+		t.Errorf("there are %d nodes in the page", n)
+	}
+	p.accessibleInEveryLook("a node of ten thousand")
+	p.visit("/organization?scope=nothing")
+}
+
+const organizationFile = `tenant: acme
+clusters:
+  - name: eu-1
+    departments:
+      - name: research
+        projects: [brand-new]
+`
+
+// An import shows its difference, applies that, and refuses it once the
+// organisation has changed.
+func TestImportAnOrganization(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	p := signIn(t, i.serve())
+	p.visit("/organization")
+	p.click(control("Import"))
+	p.fill("Or its text (optional)", "clusters:\n- eu-1\n- EU-1")
+	p.click(button("Show the difference"))
+	p.sees("Line 3: the cluster EU-1 comes twice.")
+	p.accessibleInEveryLook("an import that is refused")
+	if got := p.value("Or its text (optional)"); !strings.Contains(got, "EU-1") {
+		t.Errorf("what was typed is %q now", got)
+	}
+	p.visit("/organization/import")
+	p.fill("Or its text (optional)", organizationFile)
+	p.click(button("Show the difference"))
+	p.sees("+ project eu-1 / research / brand-new")
+	p.sees("1 added.")
+	p.accessibleInEveryLook("the difference of an import")
+	p.click(button("Apply"))
+	p.sees("The organization is what the file says now: 1 added.")
+	p.click(link("Back to organization"))
+	p.fill("Search organization", "brand-new")
+	p.node(option("acme / eu-1 / research / brand-new").beginning())
+}
+
+// All of it as plain links and forms.
+func TestOrganizationWithoutScripts(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	p := signIn(t, i.serve())
+	p.withoutScripts()
+	p.visit("/organization")
+	p.click(link("eu-1"))
+	p.click(control("Add department"))
+	p.fill("Name", "plain")
+	p.click(button("Add"))
+	p.sees("acme / eu-1 / plain was added.")
+	p.click(link("Back to organization"))
+	p.click(control("Add project"))
+	p.fill("Name", "one")
+	p.click(button("Add"))
+	p.click(link("Back to organization"))
+	p.click(control("Move"))
+	p.fill("Find by name", "research")
+	p.click(button("Find"))
+	p.pick("Department", "acme")
+	p.click(button("Move"))
+	p.sees("acme / eu-1 / research / one")
+	p.click(link("Back to organization"))
+	p.click(control("Delete"))
+	p.click(button("Delete"))
+	p.sees("was deleted")
+	p.click(link("Back to organization"))
+	p.fill("Find by name", "plain")
+	p.click(button("Find"))
+	p.click(link("acme / eu-1 / plain"))
+	p.sees("Add project")
+}
+
+func TestLookAtOrganization(t *testing.T) {
+	folder := os.Getenv("LOOK")
+	i := withAdministrator(t)
+	i.run("demo")
+	p := signIn(t, i.serve())
+	for _, look := range looks {
+		p.theme(look.theme)
+		p.resize(look.width, 900)
+		name := func(s string) string { return filepath.Join(folder, s+"-"+look.theme+"-"+map[int64]string{1280: "1280", 360: "360"}[look.width]+".png") }
+		p.visit("/organization")
+		p.click(option("eu-1").beginning())
+		p.sees("Add department")
+		p.reload()
+		p.click(option("research").beginning().first())
+		p.sees("Add project")
+		p.settled()
+		p.screenshot(name("page"))
+		p.click(control("Delete"))
+		p.node(button("Delete"))
+		p.settled()
+		p.screenshot(name("delete"))
+		p.visit("/organization/import")
+		p.screenshot(name("import"))
+		p.fill("Or its text (optional)", organizationFile)
+		p.click(button("Show the difference"))
+		p.sees("1 added")
+		p.screenshot(name("difference"))
+	}
+}
