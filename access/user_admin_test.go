@@ -232,3 +232,96 @@ func TestSignOutEverywhere(t *testing.T) {
 	}
 	w.wantEvent("admin@example.com sign-out user Succeeded")
 }
+
+func TestBulkUsersOneByOne(t *testing.T) {
+	w := newWorld(t)
+	bob, other := w.user("bob@example.com", viewer, "east"), w.user("cid@example.com", viewer, "")
+	ids := []string{bob.ID, w.admin.ID, bob.ID, "nobody", other.ID}
+	outcomes, err := w.BulkUsers(w.ctx, w.admin, access.BulkDisable, ids)
+	w.must(err)
+	var told []string
+	for _, o := range outcomes {
+		told = append(told, fmt.Sprint(o.Name, " ", o.Err == nil))
+	}
+	if want := []string{"bob@example.com true", "admin@example.com false", " false", "cid@example.com true"}; !slices.Equal(told, want) {
+		t.Errorf("got %v, want %v", told, want)
+	}
+	wantError(t, outcomes[1].Err, access.ErrConflict)
+	wantError(t, outcomes[2].Err, access.ErrNotFound)
+	for _, id := range []string{bob.ID, other.ID} {
+		if user, err := w.User(w.ctx, w.admin, id); err != nil || !user.Disabled {
+			t.Errorf("%+v (%v)", user, err)
+		}
+	}
+	outcomes, err = w.BulkUsers(w.ctx, w.admin, access.BulkDelete, []string{bob.ID})
+	w.must(err)
+	if outcomes[0].Err != nil {
+		t.Error(outcomes[0].Err)
+	}
+	if rules, err := w.store.RulesOf(w.ctx, access.Subject{Type: access.SubjectUser, ID: bob.ID}); err != nil || len(rules) != 0 {
+		t.Errorf("rules that are left: %v (%v)", rules, err)
+	}
+	for _, nonsense := range []struct {
+		action access.BulkAction
+		ids    []string
+	}{{"explode", []string{bob.ID}}, {access.BulkDelete, nil}, {access.BulkDelete, make([]string, access.MaxLimit+1)}} {
+		_, err := w.BulkUsers(w.ctx, w.admin, nonsense.action, distinct(nonsense.ids))
+		wantError(t, err, access.ErrInvalid)
+	}
+	// Who may not update users is refused each, and told of.
+	department := w.user("department@example.com", departmentAdmin, "east/a")
+	outcomes, err = w.BulkUsers(w.ctx, department, access.BulkDisable, []string{other.ID, department.ID})
+	w.must(err)
+	wantError(t, outcomes[0].Err, access.ErrNotFound)
+	wantError(t, outcomes[1].Err, access.ErrForbidden)
+}
+
+// distinct numbers what is empty.
+func distinct(ids []string) []string {
+	for i := range ids {
+		if ids[i] == "" {
+			ids[i] = fmt.Sprint("id-", i)
+		}
+	}
+	return ids
+}
+
+func TestUserImpactCountsWhatEnds(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@example.com", viewer, "east")
+	w.session(bob.ID, "one")
+	w.session(bob.ID, "two")
+	_, _, err := w.CreateAccessKey(w.ctx, bob, access.NewAccessKey{Name: "laptop"})
+	w.must(err)
+	impact, err := w.UserImpact(w.ctx, w.admin, bob.ID)
+	w.must(err)
+	if impact.User.Email != "bob@example.com" || impact.Rules != 1 || impact.Sessions != 2 || impact.AccessKeys != 1 {
+		t.Errorf("got %+v", impact)
+	}
+	w.clock.move(access.SessionIdle + 1)
+	if impact, err = w.UserImpact(w.ctx, w.admin, bob.ID); err != nil || impact.Sessions != 0 {
+		t.Errorf("sessions that have idled away: %d (%v)", impact.Sessions, err)
+	}
+	_, err = w.UserImpact(w.ctx, bob, w.admin.ID)
+	wantError(t, err, access.ErrNotFound)
+}
+
+func TestAFirstRuleMayBeAnywhere(t *testing.T) {
+	w := newWorld(t)
+	east := w.scopes["east"]
+	user, _, err := w.CreateLocalUser(w.ctx, w.admin, access.NewUser{Email: "bob@example.com", RoleID: viewer, ScopeID: east.ID})
+	w.must(err)
+	rules, err := w.UserRules(w.ctx, w.admin, user.ID)
+	w.must(err)
+	if len(rules) != 1 || rules[0].Scope.ID != east.ID || rules[0].RoleID != viewer {
+		t.Errorf("got %+v", rules)
+	}
+	_, _, err = w.CreateLocalUser(w.ctx, w.admin, access.NewUser{Email: "cid@example.com", RoleID: viewer, ScopeID: "gone"})
+	var invalid *access.InvalidError
+	if !errors.As(err, &invalid) || invalid.Fields[0].Field != "scopeId" {
+		t.Errorf("a scope that is gone: %v", err)
+	}
+	if page, err := w.ListUsers(w.ctx, w.admin, access.List{Search: "cid"}); err != nil || len(page.Rows) != 0 {
+		t.Errorf("a refused user was made: %+v (%v)", page.Rows, err)
+	}
+}

@@ -34,6 +34,29 @@ func TestEveryStateIsAccessible(t *testing.T) {
 		{"nothing matches", func(p *tab) { p.visit("/applications?search=nothing-like-this") }},
 		{"the bin", func(p *tab) { p.visit("/applications?deleted=true") }},
 		{"an unknown filter", func(p *tab) { p.visit("/applications?filterBy=colour==red") }},
+		{"the users", func(p *tab) { p.visit("/users") }},
+		{"new user", func(p *tab) {
+			p.visit("/users/new")
+			p.click(control("First access rule").beginning())
+		}},
+		{"a temporary password", func(p *tab) {
+			p.visit("/users")
+			p.click(control("+New user"))
+			p.fill("E-mail address", "axe@acme.example")
+			p.click(button("Create"))
+			p.sees("It will not be shown again")
+		}},
+		{"a user", func(p *tab) {
+			p.visit("/users")
+			p.click(link(adminEmail).of(label{name: "Users", roles: []string{"table"}, prefix: true}))
+			p.node(heading("Activity"))
+		}},
+		{"deleting a user", func(p *tab) {
+			p.visit("/users")
+			p.click(checkbox("Select axe@acme.example"))
+			p.click(control("Delete").of(selectedRows))
+			p.node(button("Delete"))
+		}},
 		{"a page that is not there", func(p *tab) { p.visit("/no-such-page") }},
 		{"change password", func(p *tab) { p.visit("/account/password") }},
 		{"new application", func(p *tab) { p.click(control("+New application").first()); p.node(button("Create")) }},

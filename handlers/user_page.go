@@ -25,7 +25,7 @@ func (h *console) user(c echo.Context) error {
 	if screen.Activity, err = h.activityOf(c, impact.User.ID, impact.User.Email); err != nil {
 		return err
 	}
-	return web.RenderEither(c, http.StatusOK, screen.Page(web.Frame(c, screen.Title(), web.NavUsers)), screen.Fragment())
+	return web.RenderEither(c, http.StatusOK, screen.Page(web.FrameBelow(c, screen.Title(), web.NavUsers)), screen.Fragment())
 }
 
 func (h *console) userFacts(c echo.Context, impact access.UserImpact) views.UserFacts {

@@ -26,7 +26,6 @@ func (s UserPage) Title() string { return s.User.Email }
 func (s UserPage) Page(frame ui.FrameProps) templ.Component {
 	frame.Title, frame.Heading = s.Title(), s.Title()
 	frame.ReturnTo = UserHref(s.User.ID, "")
-	frame.Actions = userActions(s)
 	return userPage(frame, s)
 }
 

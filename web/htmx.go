@@ -109,6 +109,12 @@ func pathOf(raw string, r *http.Request) string {
 	return SafeReturn(u.RequestURI())
 }
 
+// OnPage reports whether the dialog that asks stands on the page of this path.
+func OnPage(c echo.Context, path string) bool {
+	page, _, _ := strings.Cut(currentPath(c.Request()), "?")
+	return IsFragment(c) && page == path
+}
+
 // PushURL puts another address into the address bar.
 func PushURL(c echo.Context, url string) { c.Response().Header().Set(hxPushURL, url) }
 

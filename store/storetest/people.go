@@ -149,6 +149,9 @@ var signInTests = []namedTest{
 		save("fresh", "u1", 0, time.Hour)
 		save("this one", "u1", 0, time.Hour)
 		save("of another", "u2", 0, time.Hour)
+		if of, err := w.SessionsOf(w.ctx, "u1"); err != nil || len(of) != 4 || of[0].UserID != "u1" {
+			w.Errorf("u1 has the sessions %+v (%v), want all 4", of, err)
+		}
 		w.ok(w.DeleteExpiredSessions(w.ctx, w.now.Add(-time.Hour), w.now))
 		w.write(func(ctx context.Context, tx access.Tx) error { return tx.EndSessions(ctx, "u1", hashOf("this one")) })
 		for name, want := range map[string]bool{"idle": false, "aged": false, "fresh": false, "this one": true, "of another": true} {
