@@ -98,6 +98,7 @@ type mirror struct {
 	*product
 	b         *browser
 	app, used access.Application
+	guest     access.User
 	made      int
 }
 
@@ -110,6 +111,8 @@ func newMirror(t *testing.T) *mirror {
 	used, key := m.application("used")
 	must(t, m.use("used", key.Reveal()))
 	m.used = used
+	m.person("guest@example.com", 0) // who signs in, so that their deletion asks for the address
+	m.guest = m.user("guest@example.com")
 	m.b.post("/applications/columns", url.Values{"column": {"name", "description", "createdBy", "accessRules"}})
 	return m
 }
@@ -196,6 +199,11 @@ func (m *mirror) reflections() []shown {
 		post("the name that confirms a deletion", b, applicationPath(m.used, "delete"), "confirmName"),
 		post("a refused rule", b, applicationPath(m.app, "rules"), "roleId", "scopeSearch"),
 		post("a refused sign-in", stranger, "/sign-in", "email"),
+		get("a search for users", "/users?search="),
+		get("a prefilled address", "/users/new?email="),
+		post("a refused user", b, "/users", "email", "roleId"),
+		post("a refused user as a fragment", b.scripted(), "/users", "email"),
+		post("the address that confirms a deletion", b, userPath(m.guest, "delete"), "confirmName"),
 	}
 }
 

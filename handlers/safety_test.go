@@ -232,6 +232,11 @@ func FuzzConsole(f *testing.F) {
 		{"POST", "/applications/bulk/delete", "all=true&expected=18446744073709551615&filterBy=name==x"},
 		{"POST", "/account/preferences", "timezone=../../etc/passwd&theme=%00"},
 		{"POST", "/applications/columns", "column=name&column=%ff&move=name:up&return=//evil.test"},
+		{"GET", "/users?filterBy=isLocal==true,accessRules>=1,lastLogin==never&sortBy=type", ""},
+		{"GET", "/users/%ff/rules?add=1&scopeId=%00", ""},
+		{"GET", "/users/new?email=%00&roleId=-1&scopeSearch=%ff&add=1", ""},
+		{"POST", "/users", "email=\x00&roleId=9999999999&scopeId=%ff&form_key=\x00"},
+		{"POST", "/users/bulk/delete", "id=a&id=%00&all=true"},
 		{"POST", "/sign-in", "email=%00&password=%ff&next=/%09/evil.test"},
 		{"POST", "/setup", "token=%00&email=a&password=b"},
 	}, func(p *product) *browser { return p.administrator().with(formHeaders...) })
