@@ -74,21 +74,21 @@ func TestEveryStateIsAccessible(t *testing.T) {
 			p.click(button("Done"))
 			p.sees("Tick the box")
 		}},
-		{"access rules", func(p *tab) { p.click(link("argo-deploy")); p.node(control("+Access rule")) }},
+		{"access rules", func(p *tab) { openRules(p, "argo-deploy"); p.node(control("+Access rule")) }},
 		{"new access rule", func(p *tab) {
-			p.click(link("argo-deploy"))
+			openRules(p, "argo-deploy")
 			p.click(control("+Access rule"))
 			chooseRole(p, p, "Editor")
 			p.sees("What Editor allows")
 		}},
 		{"the role picker", func(p *tab) {
-			p.click(link("argo-deploy"))
+			openRules(p, "argo-deploy")
 			p.click(control("+Access rule"))
 			p.fill("Role", "admin")
 			p.node(option("System administrator").beginning())
 		}},
 		{"the scope picker", func(p *tab) {
-			p.click(link("argo-deploy"))
+			openRules(p, "argo-deploy")
 			p.click(control("+Access rule"))
 			p.fill("Search scope", "re")
 			p.node(label{name: "acme / eu-1 / research", roles: []string{"treeitem"}, prefix: true}.first())

@@ -82,8 +82,7 @@ func TestAddAndDeleteAnAccessRule(t *testing.T) {
 	withBothHands(t, func(t *testing.T, with func(*tab) hands) {
 		p := signIn(t, s)
 		h := with(p)
-		h.click(checkbox("Select arm-teleop"))
-		h.click(control("ACCESS RULES").of(selectedRows))
+		openRules(h, "arm-teleop")
 		h.click(control("+ACCESS RULE"))
 		chooseRole(p, h, "ML engineer")
 		chooseScope(p, h, "billing", "acme / us-2 / operations / billing")
@@ -95,6 +94,12 @@ func TestAddAndDeleteAnAccessRule(t *testing.T) {
 		h.click(control("CLOSE").first())
 		p.gone(dialog("Access rules of arm-teleop"))
 	})
+}
+
+// openRules selects an application in the table and opens its access rules.
+func openRules(h hands, name string) {
+	h.click(checkbox("Select " + name))
+	h.click(control("ACCESS RULES").of(selectedRows))
 }
 
 var selectedRows = label{name: "Selected rows", roles: []string{"group"}}

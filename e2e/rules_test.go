@@ -17,7 +17,7 @@ func TestAccessRulesByKeyboard(t *testing.T) {
 	i.run("demo")
 	i.createApplication("plain")
 	p := signIn(t, i.serve())
-	p.choose(link("plain"))
+	openRules(keyboard{p}, "plain")
 	p.sees("No access")
 
 	add := func(role string, scope func()) {
@@ -83,7 +83,7 @@ func TestALongBranchOfTheScopeTree(t *testing.T) {
 	i.createApplication("plain")
 	i.addProjects("platform", 10_000)
 	p := signIn(t, i.serve())
-	p.click(link("plain"))
+	openRules(p, "plain")
 	p.click(control("+Access rule"))
 	p.reach(option("acme").beginning())
 	p.press("ArrowDown")
@@ -154,7 +154,7 @@ func (p *tab) hears(text string) {
 func TestTheScopesStayInViewBelowTheRole(t *testing.T) {
 	p := atTheTable(t, "/applications")
 	p.resize(1280, 800)
-	p.click(link("argo-deploy"))
+	openRules(p, "argo-deploy")
 	p.click(control("+Access rule"))
 	chooseRole(p, p, "Editor")
 	p.reach(label{name: "What Editor allows", roles: []string{"region"}})

@@ -54,7 +54,7 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	p.visit("/applications?search=plain-form")
 
 	// An access rule.
-	p.click(link("plain-form"))
+	openRules(p, "plain-form")
 	p.click(control("+Access rule"))
 	p.pick("Role", "Viewer")
 	p.pick("Scope", "acme")

@@ -83,8 +83,13 @@ func TestDisablingSeveral(t *testing.T) {
 // forms is fill for fields that are repeated.
 func (b *browser) forms(path, form string) url.Values {
 	b.t.Helper()
+	return formOf(b.get(path), form)
+}
+
+// formOf is what a form of the answer sends as it stands.
+func formOf(a *answer, form string) url.Values {
 	fields := url.Values{}
-	for _, node := range b.get(path).find(form).Find("input").EachIter() {
+	for _, node := range a.find(form).Find("input").EachIter() {
 		fields.Add(node.AttrOr("name", ""), node.AttrOr("value", ""))
 	}
 	return fields

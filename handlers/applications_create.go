@@ -13,6 +13,12 @@ import (
 	"latchkey/web"
 )
 
+// What the snippets call: the token endpoint, and what needs no access rule.
+const (
+	tokenPath    = "/api/v1/token"
+	ownRulesPath = "/api/v1/authorization/me/access-rules"
+)
+
 // newApplication is the empty form behind "+New application".
 func (h *console) newApplication(c echo.Context) error {
 	key, err := h.formKey()
@@ -110,7 +116,7 @@ func (h *console) tryIt(c echo.Context, app access.Application) *views.TryIt {
 	count, err := h.svc.CountApplications(c.Request().Context(), web.CallerOf(c), access.List{})
 	return &views.TryIt{
 		Open:     err == nil && count.N <= 1,
-		APIURL:   h.cfg.PublicURL + "/api/v1/authorization/me/access-rules",
+		APIURL:   h.cfg.PublicURL + ownRulesPath,
 		Received: firstTokenOf(app),
 	}
 }
@@ -123,7 +129,7 @@ func (h *console) showSecret(c echo.Context, status int, title, consequence stri
 		ApplicationID: app.ID,
 		Name:          app.Name,
 		ClientID:      app.ClientID,
-		TokenURL:      h.cfg.PublicURL + "/api/v1/token",
+		TokenURL:      h.cfg.PublicURL + tokenPath,
 		SecretKey:     key.Reveal(),
 		KeyExpiresAt:  app.Key.ExpiresAt,
 		Clock:         h.clock(c),

@@ -42,6 +42,7 @@ var recorded = map[string]string{
 	"POST /account/password":                    "reset-password user",
 	"POST /applications":                        "create application",
 	"POST /applications/bulk/:action":           "update application",
+	"POST /applications/:id/edit":               "update application",
 	"POST /applications/:id/regenerate":         "update application-secret",
 	"POST /applications/:id/delete":             "delete application",
 	"POST /applications/:id/restore":            "update application",

@@ -218,7 +218,7 @@ func (q *quarter) address(path string, s subject) string {
 func (q *quarter) fields(path string, s subject) map[string]string {
 	fields := map[string]string{
 		"name": fmt.Sprintf("made-%d", q.made), "confirmName": s.app.Name, "id": cmp.Or(s.user, s.app.ID),
-		"roleId": viewerRole, "scopeId": q.own.ID, "return": "/applications", "theme": "dark", "column": "name",
+		"roleId": viewerRole, "scopeId": q.own.ID, "return": "/applications", "theme": "dark", "column": "name", "description": fmt.Sprintf("words %d", q.made),
 		"email": fmt.Sprintf("nobody-%d@example.com", q.made), // guessing at one account is slowed down
 	}
 	if path == "/access-rules/delete" {

@@ -65,6 +65,9 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	// One application.
 	g.GET("/applications/new", h.newApplication)
 	g.POST("/applications", h.createApplication)
+	g.GET("/applications/:id", h.application)
+	g.GET("/applications/:id/edit", h.editApplication)
+	g.POST("/applications/:id/edit", h.saveApplication)
 	g.GET("/applications/:id/regenerate", h.confirmRegenerate)
 	g.POST("/applications/:id/regenerate", h.regenerateKey)
 	g.GET("/applications/:id/delete", h.confirmDelete)

@@ -583,8 +583,8 @@ func applicationCell(s ApplicationsScreen, row access.ApplicationRow, key string
 	})
 }
 
-// applicationName leads to the access rules; in the bin there is nothing to
-// lead to but the way out of it.
+// applicationName leads to its page; in the bin there is nothing to lead to but
+// the way out of it.
 func applicationName(s ApplicationsScreen, row access.ApplicationRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -616,7 +616,7 @@ func applicationName(s ApplicationsScreen, row access.ApplicationRow) templ.Comp
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.RowLink(ApplicationHref(row.ID, "rules"), row.Name, true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.RowLink(ApplicationHref(row.ID, ""), row.Name, false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -92,8 +92,14 @@ const (
 	newApplicationLink = "#new-application"
 )
 
-// ApplicationHref is the address of something about one application.
-func ApplicationHref(id, what string) string { return applicationsHref + "/" + id + "/" + what }
+// ApplicationHref is the address of something about one application, or with
+// an empty what of its page.
+func ApplicationHref(id, what string) string {
+	if what == "" {
+		return applicationsHref + "/" + id
+	}
+	return applicationsHref + "/" + id + "/" + what
+}
 
 // NameLink is the link in the row of an application.
 func NameLink(id string) string { return ui.RowLinkTo(ApplicationHref(id, "")) }
@@ -269,7 +275,7 @@ func NoticeDialog(n Notice) templ.Component {
 			var templ_7745c5c3_Var9 string
 			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(n.Text)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dialog.templ`, Line: 99, Col: 13}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dialog.templ`, Line: 105, Col: 13}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {
@@ -389,7 +395,7 @@ func Done(n Notice) templ.Component {
 				var templ_7745c5c3_Var14 string
 				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(n.Text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dialog.templ`, Line: 119, Col: 11}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dialog.templ`, Line: 125, Col: 11}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 				if templ_7745c5c3_Err != nil {

@@ -42,6 +42,28 @@ type NewApplication struct {
 	ManagedInDefault string
 }
 
+// EditApplication is the form that changes the description of an application.
+type EditApplication struct {
+	InPage      bool
+	Problems    Problems
+	Application ApplicationFacts
+	Clock       Clock
+	Description string
+	// Version and Was are what the person began with: whoever saves over another
+	// change is told of it.
+	Version int64
+	Was     string
+	// Theirs is the change that came first, if there was one.
+	Theirs *TheirChange
+}
+
+// TheirChange is what somebody else saved while a form was open.
+type TheirChange struct {
+	By          string
+	At          time.Time // zero: not known
+	Description string
+}
+
 // SecretTicket shows a secret key, once.
 type SecretTicket struct {
 	InPage bool

@@ -41,6 +41,8 @@ const (
 	FieldFormKey         = "form_key" // ui.FormProps.Key
 	FieldName            = "name"
 	FieldDescription     = "description"
+	FieldVersion         = "version"
+	FieldWas             = "was" // what a field held when the form was drawn
 	FieldKeyLifetime     = "keyLifetime"
 	FieldKeyEndsIn       = "keyEndsIn" // of the key that the form was about
 	FieldScope           = "scopeId"

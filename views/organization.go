@@ -26,7 +26,6 @@ const (
 
 // The fields of the forms of the organisation.
 const (
-	FieldVersion   = "version"
 	FieldWithRules = "withRules"
 	FieldWithNodes = "withNodes"
 	FieldSeen      = "seen" // how much the person was told would go

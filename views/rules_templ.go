@@ -514,7 +514,7 @@ func rulesOnPage(s RulesDialog) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<ul id=\"page-rules\" class=\"divide-y divide-line overflow-hidden rounded-card border border-line\" role=\"list\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<ul id=\"page-rules\" class=\"divide-y divide-line overflow-hidden rounded-card border border-line bg-surface\" role=\"list\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -159,7 +159,7 @@ func tryIt(s SecretTicket, t TryIt) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Snippet(ui.SnippetProps{ID: "snippet-token", Label: "2. Trade it for a token and call the API", Code: tokenSnippet(s, t)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Snippet(ui.SnippetProps{ID: "snippet-token", Label: "2. Trade it for a token and call the API", Code: Snippets{ClientID: s.ClientID, TokenURL: s.TokenURL, APIURL: t.APIURL}.curl()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -177,22 +177,6 @@ func tryIt(s SecretTicket, t TryIt) templ.Component {
 		}
 		return nil
 	})
-}
-
-const readSecretSnippet = "read -rs CLIENT_SECRET; export CLIENT_SECRET"
-
-func tokenSnippet(s SecretTicket, t TryIt) string {
-	return `TOKEN=$(printf '{
-  "grantType": "client_credentials",
-  "clientId": "` + s.ClientID + `",
-  "clientSecret": "%s"
-}' "$CLIENT_SECRET" |
-  curl -sS -H 'Content-Type: application/json' --data @- \
-    ` + s.TokenURL + ` |
-  sed -E 's/.*"accessToken": *"([^"]+)".*/\1/')
-
-curl -sS -H "Authorization: Bearer $TOKEN" -w '\nHTTP %{http_code}\n' \
-  ` + t.APIURL
 }
 
 // FirstTokenTick asks until the first token is there, then says so and stops.
@@ -238,7 +222,7 @@ func FirstTokenTick(t FirstToken) templ.Component {
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(ApplicationHref(t.ApplicationID, "first-token") + "?background=true")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 90, Col: 80}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/secret.templ`, Line: 74, Col: 80}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {

@@ -27,6 +27,10 @@ func dialogStates() []State {
 		{Name: "dialog/regenerate", Component: views.RegenerateDialog(regenerate(busyImpact()))},
 		{Name: "dialog/regenerate-unused", Component: views.RegenerateDialog(regenerate(unusedImpact()))},
 		{Name: "dialog/regenerate-forbidden", Component: views.RegenerateDialog(regenerateForbidden())},
+		{Name: "application/page", Document: true, Component: applicationPage().Page(consoleFrame())},
+		{Name: "dialog/edit", Component: views.EditDialog(exampleEdit(views.Problems{}, nil))},
+		{Name: "dialog/edit-errors", Component: views.EditDialog(exampleEdit(views.About(views.FieldDescription, "The description has more than 1000 characters."), nil))},
+		{Name: "dialog/edit-conflict", Component: views.EditDialog(exampleEdit(views.Problems{}, &views.TheirChange{By: "ana@acme.example", At: Now, Description: "Belongs to finance now."}))},
 		{Name: "dialog/disable", Component: views.DisableDialog(views.ConfirmDisable{Application: exampleFacts(), Impact: busyImpact()})},
 		{Name: "dialog/delete-in-use", Component: views.DeleteDialog(deleteInUse(""))},
 		{Name: "dialog/delete-wrong-name", Component: views.DeleteDialog(deleteInUse("billing"))},
@@ -370,4 +374,33 @@ func exampleSubject() views.RuleSubject {
 	at := views.InApplications()
 	at.Focus = views.NameLink(exampleFacts().ID)
 	return views.RuleSubject{Name: exampleFacts().Name, Href: views.ApplicationHref(exampleFacts().ID, "rules"), Place: at}
+}
+
+func exampleEdit(problems views.Problems, theirs *views.TheirChange) views.EditApplication {
+	return views.EditApplication{
+		Application: exampleFacts(), Clock: exampleClock(), Description: "Sends the figures of the day to finance.",
+		Version: 3, Was: "Sends the figures.", Problems: problems, Theirs: theirs,
+	}
+}
+
+// applicationPage is the page of an application with all there is on it.
+func applicationPage() views.ApplicationPage {
+	row := tableWith(withRows(3)).Rows[2].Application
+	return views.ApplicationPage{
+		Application: row, Impact: busyImpact(), ManagedIn: "acme / eu-1", Rules: rulesMany(), Reach: exampleReach(),
+		Activity:  &views.Activity{ID: row.ID, Name: row.Name, Events: exampleEvents(), More: true, Clock: exampleClock()},
+		Snippets:  views.Snippets{ClientID: row.ClientID, TokenURL: "https://latchkey.acme.example/api/v1/token", APIURL: "https://latchkey.acme.example/api/v1/authorization/me/access-rules"},
+		MayUpdate: true, MayDelete: true,
+	}
+}
+
+func exampleReach() *access.ReachNode {
+	return &access.ReachNode{ID: "1001", Name: "acme", Type: access.ScopeTenant, Nodes: []*access.ReachNode{
+		{ID: "a", Name: "eu-1", Type: access.ScopeCluster, Roles: []string{"Viewer"}, Below: 12, Nodes: []*access.ReachNode{
+			{ID: "b", Name: "research", Type: access.ScopeDepartment, Roles: []string{"Editor", "L1 researcher"}},
+		}},
+		{ID: "c", Name: "us-1", Type: access.ScopeCluster, Nodes: []*access.ReachNode{
+			{ID: "d", Name: "vision", Type: access.ScopeDepartment, Roles: []string{"ML engineer"}, Below: 1},
+		}},
+	}}
 }
