@@ -93,6 +93,24 @@ func TestEveryStateIsAccessible(t *testing.T) {
 			p.fill("Search scope", "re")
 			p.node(label{name: "acme / eu-1 / research", roles: []string{"treeitem"}, prefix: true}.first())
 		}},
+		{"the audit log", func(p *tab) { p.visit("/audit-log?limit=25") }},
+		{"an entry of the audit log", func(p *tab) {
+			p.visit("/audit-log?limit=25&filterBy=entity_type==application")
+			p.click(label{name: "20", roles: []string{"link"}, prefix: true}.first())
+			p.node(heading("Request"))
+		}},
+		{"the roles", func(p *tab) { p.visit("/roles") }},
+		{"a role", func(p *tab) { p.visit("/roles/1") }},
+		{"two roles", func(p *tab) { p.visit("/roles/compare?a=1&b=7") }},
+		{"a question to the rules", func(p *tab) {
+			p.visit("/access-check")
+			p.fill("Subject", "argo")
+			p.node(option("argo-deploy").beginning())
+		}},
+		{"an answer of the rules", func(p *tab) {
+			p.visit("/access-check?action=delete&resourceType=users&scopeId=1001&subject=nobody")
+			p.sees("The question cannot be answered")
+		}},
 		{"regenerate", func(p *tab) {
 			p.click(checkbox("Select arm-teleop"))
 			p.click(control("Regenerate key").of(selectedRows))

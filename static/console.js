@@ -768,14 +768,14 @@
       const address = new URL(combo.search, location.href)
       address.searchParams.set('q', text.trim())
       await htmx.ajax('GET', address.pathname + address.search, { source: combo.input, target: combo.list, swap: 'innerHTML', push: null, replace: null })
-      if (document.activeElement === combo.input) comboOpen(comboParts(combo.input))
+      if (document.activeElement === combo.input) comboOpen(comboParts(combo.input), text)
     }, delay)
   }
   const comboStart = (combo) => combo.search ? comboSearch(combo, '') : comboOpen(combo)
   function comboOpen(combo, text = '') {
-    const wanted = combo.search ? '' : text.trim().toLowerCase()
+    const wanted = text.trim().toLowerCase()
     for (const option of combo.options) {
-      option.hidden = !option.textContent.toLowerCase().includes(wanted)
+      option.hidden = !combo.search && !option.textContent.toLowerCase().includes(wanted)
       option.setAttribute('aria-selected', String(option.dataset.value === combo.value.value))
     }
     const shown = combo.options.filter((option) => !option.hidden)
@@ -829,6 +829,8 @@
       if (!open) { comboOpen(combo); if (!one('[data-active]', combo.list)) comboActivate(combo, step > 0 ? combo.options[0] : combo.options.at(-1)); return }
       const next = (at < 0 && step < 0 ? 0 : at) + step
       comboActivate(combo, shown.at(next === shown.length ? 0 : next))
+    } else if (event.key === 'Enter' && !open && combo.search && input.value !== comboLabel(combo)) {
+      event.preventDefault() // what is typed is not chosen yet: the answer is on its way
     } else if (event.key === 'Enter' && open) {
       event.preventDefault()
       if (at >= 0) comboChoose(combo, shown[at])
