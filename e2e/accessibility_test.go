@@ -96,7 +96,7 @@ func TestEveryStateIsAccessible(t *testing.T) {
 		{"the audit log", func(p *tab) { p.visit("/audit-log?limit=25") }},
 		{"an entry of the audit log", func(p *tab) {
 			p.visit("/audit-log?limit=25&filterBy=entity_type==application")
-			p.click(label{name: "20", roles: []string{"link"}, prefix: true}.first())
+			p.click(label{name: "202", roles: []string{"link"}, prefix: true}.first())
 			p.node(heading("Request"))
 		}},
 		{"the roles", func(p *tab) { p.visit("/roles") }},

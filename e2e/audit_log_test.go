@@ -12,7 +12,7 @@ func TestTheAuditLogByKeyboard(t *testing.T) {
 	p.choose(link("Audit log"))
 	p.node(heading("Audit log"))
 	p.visit("/audit-log?filterBy=entity_type==application")
-	p.reach(label{name: "20", roles: []string{"link"}, prefix: true}.first()) // the newest, by its time
+	p.reach(label{name: "202", roles: []string{"link"}, prefix: true}.first()) // the newest, by its time
 	p.press("Enter")
 	p.sees("created application second")
 	p.choose(control("Next entry"))

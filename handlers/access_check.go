@@ -31,7 +31,7 @@ func (h *console) accessCheck(c echo.Context) error {
 			return err
 		}
 	}
-	return web.Render(c, status, views.AccessCheckPage(web.Frame(c, "Can it?", web.NavAccessRules), screen))
+	return web.Render(c, status, views.AccessCheckPage(web.FrameBelow(c, "Can it?", web.NavAccessRules), screen))
 }
 
 // accessQuestion reads the question; a field that came twice, once from each of

@@ -114,6 +114,19 @@ func (h *console) auditJSON(c echo.Context) error {
 	})
 }
 
+// verifyAuditLog walks over the whole log and says whether it is as it was
+// written, and up to where.
+func (h *console) verifyAuditLog(c echo.Context) error {
+	check, err := h.svc.VerifyEvents(c.Request().Context(), web.CallerOf(c), access.LogHead{})
+	if errors.Is(err, access.ErrForbidden) {
+		return h.auditLog().mayNotSee(c, err)
+	}
+	if err != nil {
+		return err
+	}
+	return inAuditLog("", views.AuditTable.FirstList()).notice(c, http.StatusOK, views.VerifiedLog(check, h.clock(c)))
+}
+
 // auditEntry is one entry beside the list that the address tells of.
 func (h *console) auditEntry(c echo.Context) error {
 	list, err := h.auditLog().parse(c)

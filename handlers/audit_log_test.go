@@ -102,6 +102,7 @@ func TestAnEntryStandsInItsList(t *testing.T) {
 		t.Errorf("%d entries are about the application, want 4", rows)
 	}
 
+	ada.get("/audit-log/verify").wantStatus(http.StatusOK).wantText("#notice-heading", "Log verified up to 2026-11-23").wantText("#notice", "as they were written")
 	ada.get("/audit-log/no-such-entry").wantStatus(http.StatusNotFound).wantText("#notice", "There is no such entry")
 	ada.get("/audit-log?filterBy=nonsense==1").wantStatus(http.StatusBadRequest)
 	ada.get("/audit-log/" + p.events()[0].ID + "?sortBy=nonsense").wantStatus(http.StatusBadRequest)

@@ -77,7 +77,7 @@ func (h *console) role(c echo.Context) error {
 	screen := views.RolePage{
 		Role: row, Matrix: matrixOf(row.Role, access.Role{}), Rules: rules.Rows, More: rules.Next != "", Clock: h.clock(c),
 	}
-	return web.Render(c, http.StatusOK, views.RoleDetails(web.Frame(c, row.Name, web.NavRoles), screen))
+	return web.Render(c, http.StatusOK, views.RoleDetails(web.FrameBelow(c, row.Name, web.NavRoles), screen))
 }
 
 // roleID reads the id of a role; what is none is the id of no role.
@@ -114,7 +114,7 @@ func (h *console) compareRoles(c echo.Context) error {
 		}
 	}
 	screen.Matrix = matrixOf(screen.A, screen.B)
-	return web.Render(c, status, views.CompareRoles(web.Frame(c, "Compare roles", web.NavRoles), screen))
+	return web.Render(c, status, views.CompareRoles(web.FrameBelow(c, "Compare roles", web.NavRoles), screen))
 }
 
 // matrixOf is what two roles allow, by groups of resource types; a role without

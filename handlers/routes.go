@@ -149,6 +149,7 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/audit-log.json", h.auditJSON)
 	g.GET("/audit-log/count", audit.total)
 	g.POST("/audit-log/columns", audit.saveColumns)
+	g.GET("/audit-log/verify", h.verifyAuditLog)
 	g.GET("/audit-log/:id", h.auditEntry)
 	// The organisation: its tree, one node of it, and all of it as a file.
 	g.GET("/organization", h.organization)

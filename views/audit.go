@@ -321,6 +321,22 @@ func nameWords(name string) string {
 // AuditAbout is the address of the audit log about a subject or an entity.
 func AuditAbout(id string) string { return AuditTable.Href(access.Activity(id)) }
 
+// VerifiedLog says what came of a walk over the whole audit log.
+func VerifiedLog(check access.LogCheck, clock Clock) Notice {
+	if check.Fault != nil {
+		n := Notice{Title: "The audit log was tampered with", Text: access.Visible(check.Fault.Error()) + ". Everything before it is as it was written."}
+		if check.Fault.EventID != "" {
+			n.Action = Link{Label: "Show that entry", Href: AuditEntryHref(check.Fault.EventID, AuditTable.FirstList()), Dialog: true}
+		}
+		return n
+	}
+	return Notice{
+		Title: "Log verified up to " + ui.ExactText(clock.Now, clock.Zone),
+		Text: "All " + Counted(int(check.Head.Position), "entry is", "entries are") + " as they were written. " +
+			"Whoever can write to the database could make a whole log anew: keep its head elsewhere, and “latchkey audit verify” will find that, too. The head is " + check.Head.String() + ".",
+	}
+}
+
 // SubjectRulesHref leads to the access rules of a subject.
 func SubjectRulesHref(s access.Subject) string {
 	if s.Type == access.SubjectApplication {
@@ -334,6 +350,5 @@ func ScopeRulesHref(id string) string { return rulesWhere("scopeId", id) }
 
 // rulesWhere is the address of the access rules with one filter.
 func rulesWhere(field, value string) string {
-	l := access.List{Limit: access.DefaultLimit, Sort: access.RuleSchema.DefaultSort}
-	return AccessRulesTable.Href(l.WithFilter(access.Filter{Field: field, Op: access.Equal, Value: value}))
+	return AccessRulesTable.Href(AccessRulesTable.FirstList().WithFilter(access.Filter{Field: field, Op: access.Equal, Value: value}))
 }

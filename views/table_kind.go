@@ -90,6 +90,11 @@ func (k *TableKind) Label(key string) string {
 	return field.Label
 }
 
+// FirstList is the state of the table before anybody chose anything.
+func (k *TableKind) FirstList() access.List {
+	return access.List{Limit: access.DefaultLimit, Sort: k.Schema.DefaultSort}
+}
+
 // Href is the address of the table in a state.
 func (k *TableKind) Href(l access.List) string { return k.href("", l) }
 

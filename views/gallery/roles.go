@@ -5,6 +5,7 @@ import (
 
 	"latchkey/access"
 	"latchkey/views"
+	"latchkey/views/ui"
 )
 
 // roleStates are the table of roles, a role, two of them side by side, and the
@@ -12,16 +13,16 @@ import (
 func roleStates() []State {
 	return []State{
 		{Name: "roles/many", Document: true, Component: rolesTable().Page(consoleFrame())},
-		{Name: "roles/page", Document: true, Component: views.RoleDetails(consoleFrame(), rolePage(exampleRules(), true))},
-		{Name: "roles/page-nobody", Document: true, Component: views.RoleDetails(consoleFrame(), rolePage(nil, false))},
-		{Name: "roles/compare", Document: true, Component: views.CompareRoles(consoleFrame(), comparison(false))},
-		{Name: "roles/compare-only-differences", Document: true, Component: views.CompareRoles(consoleFrame(), comparison(true))},
-		{Name: "roles/compare-none-chosen", Document: true, Component: views.CompareRoles(consoleFrame(), views.RoleComparison{Roles: access.PredefinedRoles(), Problem: `There is no role "99". Choose two from the lists.`})},
-		{Name: "access-check/question", Document: true, Component: views.AccessCheckPage(consoleFrame(), question(nil))},
-		{Name: "access-check/yes", Document: true, Component: views.AccessCheckPage(consoleFrame(), question(allowedBy(exampleRules()[:2]...)))},
-		{Name: "access-check/no", Document: true, Component: views.AccessCheckPage(consoleFrame(), question(refusedAnswer()))},
-		{Name: "access-check/disabled", Document: true, Component: views.AccessCheckPage(consoleFrame(), question(hindered()))},
-		{Name: "access-check/problems", Document: true, Component: views.AccessCheckPage(consoleFrame(), questionProblems())},
+		{Name: "roles/page", Document: true, Component: views.RoleDetails(frameBelow("Roles", "/roles"), rolePage(exampleRules(), true))},
+		{Name: "roles/page-nobody", Document: true, Component: views.RoleDetails(frameBelow("Roles", "/roles"), rolePage(nil, false))},
+		{Name: "roles/compare", Document: true, Component: views.CompareRoles(frameBelow("Roles", "/roles"), comparison(false))},
+		{Name: "roles/compare-only-differences", Document: true, Component: views.CompareRoles(frameBelow("Roles", "/roles"), comparison(true))},
+		{Name: "roles/compare-none-chosen", Document: true, Component: views.CompareRoles(frameBelow("Roles", "/roles"), views.RoleComparison{Roles: access.PredefinedRoles(), Problem: `There is no role "99". Choose two from the lists.`})},
+		{Name: "access-check/question", Document: true, Component: views.AccessCheckPage(frameBelow("Access rules", "/access-rules"), question(nil))},
+		{Name: "access-check/yes", Document: true, Component: views.AccessCheckPage(frameBelow("Access rules", "/access-rules"), question(allowedBy(exampleRules()[:2]...)))},
+		{Name: "access-check/no", Document: true, Component: views.AccessCheckPage(frameBelow("Access rules", "/access-rules"), question(refusedAnswer()))},
+		{Name: "access-check/disabled", Document: true, Component: views.AccessCheckPage(frameBelow("Access rules", "/access-rules"), question(hindered()))},
+		{Name: "access-check/problems", Document: true, Component: views.AccessCheckPage(frameBelow("Access rules", "/access-rules"), questionProblems())},
 	}
 }
 
@@ -102,4 +103,10 @@ func questionProblems() views.AccessCheck {
 		{Field: views.FieldScope, Message: "Choose a scope."},
 	}}
 	return s
+}
+
+func frameBelow(label, href string) ui.FrameProps {
+	frame := consoleFrame()
+	frame.Breadcrumb = []ui.Crumb{{Label: label, Href: href}}
+	return frame
 }
