@@ -157,7 +157,7 @@ func roleNamed(ctx context.Context, service *access.Service, caller access.Calle
 // scopeAt finds a scope by its path of names below the tenant: "/" is the
 // tenant, "/eu-1/research" a department of the cluster eu-1.
 func scopeAt(ctx context.Context, repo access.Repository, path string) (access.Scope, error) {
-	scope, err := repo.ScopeByNames(ctx, strings.FieldsFunc(path, func(r rune) bool { return r == '/' }))
+	scope, err := access.FindScope(ctx, repo, path)
 	if errors.Is(err, access.ErrNotFound) {
 		return access.Scope{}, fmt.Errorf("there is no scope %s: write the names from the tenant down, such as / or /eu-1/research", path)
 	}

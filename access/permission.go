@@ -92,3 +92,21 @@ type Permission struct {
 
 // String is the permission as people read it, such as "create, read Users".
 func (p Permission) String() string { return p.Actions.String() + " " + p.Resource.DisplayName() }
+
+// Names are its single permissions by the names that programs have for them,
+// such as "users:create" and "users:read".
+func (p Permission) Names() []string {
+	var names []string
+	for _, action := range p.Actions.List() {
+		names = append(names, string(p.Resource)+":"+string(action))
+	}
+	return names
+}
+
+// ParsePermission reads the name of a single permission.
+func ParsePermission(name string) (r ResourceType, a Action, known bool) {
+	resource, action, _ := strings.Cut(name, ":")
+	r, known = ParseResourceType(resource)
+	a = Action(action)
+	return r, a, known && a.Set() != 0
+}

@@ -18,6 +18,9 @@ type Grant struct {
 type Principal struct {
 	Subject
 	Grants []Grant
+	// ClientID is what the access token of the request was earned with; empty
+	// for who came another way.
+	ClientID string
 
 	// local marks whoever works on the machine itself. No request can set it.
 	local bool

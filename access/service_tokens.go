@@ -220,7 +220,7 @@ func (s *Service) applicationTokenPrincipal(ctx context.Context, claims token.Cl
 	if err != nil {
 		return Principal{}, fmt.Errorf("read the grants of %s: %w", c.ApplicationID, err)
 	}
-	return Principal{Subject: subject, Grants: grants}, nil
+	return Principal{Subject: subject, Grants: grants, ClientID: c.ClientID}, nil
 }
 
 // verify checks a token against the keys in memory, and looks for new ones if

@@ -110,5 +110,6 @@ func (s *Service) userTokenPrincipal(ctx context.Context, claims token.Claims) (
 	if err != nil {
 		return Principal{}, err
 	}
+	principal.ClientID = claims.ClientID
 	return principal, nil
 }

@@ -242,6 +242,13 @@ func forgetAnswer(h http.Header) {
 	}
 }
 
+// Warn tells whoever runs the installation of something that a request has shown
+// to be wrong with it.
+func (s *Server) Warn(c echo.Context, message string, attrs ...slog.Attr) {
+	ctx := context.WithoutCancel(c.Request().Context())
+	s.cfg.Log.LogAttrs(ctx, slog.LevelWarn, message, append(attrs, slog.String("request", requestID(c)), slog.String("source", c.RealIP()))...)
+}
+
 func (s *Server) logFailure(c echo.Context, f failure, err error) {
 	level := slog.LevelDebug
 	if f.status >= http.StatusInternalServerError {

@@ -76,7 +76,7 @@ func requestLevel(c echo.Context) slog.Level {
 	switch {
 	case status >= http.StatusBadRequest:
 		return slog.LevelInfo
-	case isProbe(path), strings.HasPrefix(path, "/static/"), strings.HasSuffix(path, "token"):
+	case isProbe(path), strings.HasPrefix(path, "/static/"), strings.HasSuffix(path, "token"), strings.HasPrefix(path, "/api/v1/auth/verify"):
 		return slog.LevelDebug
 	default:
 		return slog.LevelInfo
@@ -88,11 +88,11 @@ func requestLevel(c echo.Context) slog.Level {
 func (s *Server) recordDenials(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := next(c)
-		refusal := err
+		refusal, told := err, false
 		if err == nil && c.Response().Status == http.StatusForbidden {
-			refusal = toldRefusal(c)
+			refusal, told = toldRefusal(c)
 		}
-		if errors.Is(refusal, access.ErrForbidden) && CallerOf(c).Principal.ID != "" && isReading(c.Request(), refusal) {
+		if errors.Is(refusal, access.ErrForbidden) && CallerOf(c).Principal.ID != "" && (told || isReading(c.Request(), refusal)) {
 			s.svc.RecordDenial(CallerOf(c), refusal)
 		}
 		return err
@@ -109,15 +109,15 @@ func isReading(r *http.Request, refusal error) bool {
 // refusalKey is where a refusal travels that a handler has told by itself.
 const refusalKey = "latchkey.refusal"
 
-// ToldRefusal notes why a handler answers with a 403 of its own, instead of
-// returning the error: the audit log wants to know what was missing.
+// ToldRefusal notes why a handler that changes nothing answers with a 403 of its
+// own, instead of returning the error: the audit log wants to know what was missing.
 func ToldRefusal(c echo.Context, refusal error) { c.Set(refusalKey, refusal) }
 
-func toldRefusal(c echo.Context) error {
-	if refusal, told := c.Get(refusalKey).(error); told {
-		return refusal
+func toldRefusal(c echo.Context) (refusal error, told bool) {
+	if refusal, told = c.Get(refusalKey).(error); told {
+		return refusal, true
 	}
-	return access.ErrForbidden
+	return access.ErrForbidden, false
 }
 
 // recoverPanics turns a panic into a 500. The stack goes to the log only.

@@ -26,7 +26,7 @@ type Rate struct {
 // and one busy application does not starve the others.
 type Limits struct {
 	// RefusedPerClient counts refused token requests that name one client id
-	// and come from one address.
+	// and come from one address; and, each for itself, refused access tokens.
 	RefusedPerClient Rate
 	// RefusedPerSource counts refused token requests from one address,
 	// whichever client ids they name.
@@ -152,6 +152,13 @@ func (s *Server) RefusedCredentials(c echo.Context, clientID string) error {
 		return err
 	}
 	return perClient
+}
+
+// RefusedToken counts a refused access token and says whether this one has been
+// shown too often from this address. Other tokens from there are not counted, so
+// that nobody is refused anything for what others do.
+func (s *Server) RefusedToken(c echo.Context, raw string) error {
+	return s.refusedPerClient.take("access token", raw, sourceOf(c))
 }
 
 // limitSignIn slows down whoever posts to sign-in and set-up: checking a

@@ -33,6 +33,10 @@ func (f failing) TokenPrincipal(context.Context, string) (access.Principal, erro
 	return access.Principal{}, f.err
 }
 
+func (f failing) VerifyToken(context.Context, string, access.Requirement) (access.Verified, error) {
+	return access.Verified{}, f.err
+}
+
 func (f failing) IssueToken(context.Context, access.Origin, string, string) (access.IssuedToken, error) {
 	return access.IssuedToken{}, f.err
 }

@@ -16,6 +16,7 @@ import (
 type Service interface {
 	IssueToken(ctx context.Context, o access.Origin, clientID, secretKey string) (access.IssuedToken, error)
 	TokenPrincipal(ctx context.Context, raw string) (access.Principal, error)
+	VerifyToken(ctx context.Context, raw string, need access.Requirement) (access.Verified, error)
 	RecordRefusedToken(o access.Origin, refusal error)
 	JWKS(ctx context.Context) ([]byte, error)
 
@@ -103,6 +104,11 @@ func Register(s *web.Server, svc Service, cfg Config) {
 	g.POST("/api/v2/token", a.oauthToken)
 	g.POST("/auth/realms/:realm/protocol/openid-connect/token", a.realmToken)
 	g.POST("/v1/k8s/auth/oauth/apptoken", a.legacyToken)
+
+	// What gateways ask about each request that they let through.
+	g.GET(verifyPath, a.verify(requirementInQuery))
+	g.Match(verifyMethods, verifyRequestPath, a.verify(requirementInHeaders))
+	g.Match(verifyMethods, verifyRequestPath+"/*", a.verify(requirementInHeaders))
 
 	// What verifiers and clients configure themselves from.
 	g.GET("/.well-known/jwks.json", a.jwks)

@@ -42,6 +42,13 @@ var transcripts = map[string][]exchange{
 		{"The keys that verify access tokens.", "", "GET /.well-known/jwks.json", "", nil},
 		{"Only if there are others by now.", "", "GET /.well-known/jwks.json", "", []string{"If-None-Match", "{ETag}"}},
 	},
+	"verifyToken": {
+		{"Who asks, and what they may do in the whole organisation.", "viewer", "GET /api/v1/auth/verify", "", nil},
+		{"Whoever may read jobs may pass.", "viewer", "GET /api/v1/auth/verify?permission=jobs:read&scope=/", "", nil},
+		{"They may not delete them.", "viewer", "GET /api/v1/auth/verify?permission=jobs:delete", "", nil},
+		{"Without an access token.", "", "GET /api/v1/auth/verify", "", nil},
+		{"With one that is not good.", "", "GET /api/v1/auth/verify", "", []string{"Authorization", "Bearer guessed"}},
+	},
 	"getServerMetadata": {
 		{"Where the endpoints for tokens are.", "", "GET /.well-known/oauth-authorization-server", "", nil},
 		{"Only if it is different by now.", "", "GET /.well-known/oauth-authorization-server", "", []string{"If-None-Match", "{ETag}"}},

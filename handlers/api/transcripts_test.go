@@ -273,7 +273,7 @@ func (p *performance) token(t *testing.T, by string) string {
 }
 
 // toldHeaders are those of an answer that mean something to its reader.
-var toldHeaders = []string{"Content-Type", "Content-Disposition", "Cache-Control", "ETag", "Link", "X-Total-Count", "Idempotency-Replayed", "Retry-After", "WWW-Authenticate", "X-Request-Id"}
+var toldHeaders = []string{"Content-Type", "Content-Disposition", "Cache-Control", "ETag", "Link", "X-Total-Count", "Idempotency-Replayed", "Retry-After", "WWW-Authenticate", "X-Request-Id", "X-Latchkey-Client-Id", "X-Latchkey-Subject", "X-Latchkey-Scopes"}
 
 func (a answer) transcript() string {
 	text := &strings.Builder{}
