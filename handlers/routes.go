@@ -169,6 +169,9 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	s.AllowBody("/organization/import", maxImportBody)
 	s.AllowBody("/organization/import/apply", maxImportBody)
 
+	// The palette.
+	g.GET(views.PalettePath, h.palette)
+
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)
 	g.GET("/scopes", h.scopeBranch)

@@ -22,6 +22,7 @@
     for (const candidate of candidates) {
       const element = typeof candidate === 'string' && candidate ? one(candidate) : candidate
       if (!element || !element.isConnected) continue
+      if (element === document.body) { document.activeElement.blur(); return true } // nothing had it, and nothing gets it
       element.focus()
       if (document.activeElement === element) return true
     }
@@ -807,17 +808,17 @@
     comboClose(combo)
     combo.value.dispatchEvent(new Event('change', { bubbles: true }))
   }
-  on('input', '[role=combobox]', (input) => {
+  on('input', '[data-combobox] [role=combobox]', (input) => {
     const combo = comboParts(input)
     if (combo.search) comboSearch(combo, input.value, 200)
     else comboOpen(combo, input.value)
   })
-  on('click', '[role=combobox]', (input) => { const combo = comboParts(input); if (combo.list.hidden) comboStart(combo) })
-  on('focusout', '[role=combobox]', (input) => comboClose(comboParts(input)))
-  on('pointerdown', '[role=listbox]', (list, event) => event.preventDefault())
-  on('mousedown', '[role=listbox]', (list, event) => event.preventDefault())
-  on('click', '[role=option]', (option) => { const input = one('[role=combobox]', option.closest('[data-combobox]')); comboChoose(comboParts(input), option); input.focus() })
-  on('keydown', '[role=combobox]', (input, event) => {
+  on('click', '[data-combobox] [role=combobox]', (input) => { const combo = comboParts(input); if (combo.list.hidden) comboStart(combo) })
+  on('focusout', '[data-combobox] [role=combobox]', (input) => comboClose(comboParts(input)))
+  on('pointerdown', '[data-combobox] [role=listbox]', (list, event) => event.preventDefault())
+  on('mousedown', '[data-combobox] [role=listbox]', (list, event) => event.preventDefault())
+  on('click', '[data-combobox] [role=option]', (option) => { const input = one('[data-combobox] [role=combobox]', option.closest('[data-combobox]')); comboChoose(comboParts(input), option); input.focus() })
+  on('keydown', '[data-combobox] [role=combobox]', (input, event) => {
     const combo = comboParts(input)
     const open = !combo.list.hidden
     const shown = combo.options.filter((option) => !option.hidden)
@@ -839,6 +840,132 @@
       event.stopImmediatePropagation()
       comboClose(combo)
     }
+  }, true)
+
+  // --- Palette (APG combobox with a list): what is typed is looked for as one types; the focus stays in the input, and the
+  // options are links. A secret key that somebody pastes goes into the body of a POST and out of the input, never into an
+  // address.
+  const keyInside = /\blk_[0-9A-Za-z]{49}\b/
+  const partOfKey = /\blk_(?=[0-9A-Za-z]*[A-Z]|[0-9A-Za-z]{20})/ // names have no capitals
+  const onMac = /Mac|iPhone|iPad/.test(navigator.platform)
+  const paletteParts = () => ({ input: byId('palette-input'), options: all('[role=option]', byId('palette-results')) })
+  const paletteActive = () => one('#palette-results [role=option][aria-selected=true]')
+  let paletteWaits = 0 // for the person to stop typing
+  let paletteAsks = 0 // answers that are on their way
+  let paletteGo = null // Enter, pressed before there was anything to go to
+
+  function openPalette(opener) {
+    const host = byId('palette')
+    if (!host || topDialog()) return
+    hidePopovers()
+    closeDrawer()
+    openers.set(host, opener)
+    one('[data-problem-slot]', host).replaceChildren()
+    byId('palette-input').value = ''
+    host.showModal()
+    placeSessionWarning()
+    focusOn(byId('palette-input'))
+    paletteSearch('')
+  }
+  async function paletteAsk(method, address, values) {
+    clearTimeout(paletteWaits)
+    paletteWaits = 0
+    paletteAsks++
+    try {
+      await htmx.ajax(method, address, { source: byId('palette-input'), target: '#palette-results', swap: 'innerHTML', push: null, replace: null, values })
+    } finally {
+      paletteAsks--
+    }
+    if (paletteAsks || paletteWaits) return // what arrived is not what was typed last
+    const { input, options } = paletteParts()
+    input.setAttribute('aria-expanded', String(options.length > 0))
+    paletteActivate(options[0])
+    if (paletteGo && options[0]) paletteFollow(options[0], paletteGo)
+    paletteGo = null
+  }
+  const paletteSearch = (text) => paletteAsk('GET', byId('palette').dataset.palette + '?q=' + encodeURIComponent(text.trim()))
+  function paletteTyped(input) {
+    const host = byId('palette')
+    const key = keyInside.exec(input.value)
+    paletteGo = null
+    one('[data-problem-slot]', host).replaceChildren()
+    clearTimeout(paletteWaits)
+    if (key) {
+      input.value = ''
+      paletteAsk('POST', host.dataset.paletteKey, { key: key[0] })
+    } else if (partOfKey.test(input.value)) {
+      htmx.trigger(input, 'htmx:abort')
+      paletteWaits = setTimeout(() => { paletteWaits = 0; paletteSay(host.dataset.partOfKey) }, 200)
+    } else {
+      paletteWaits = setTimeout(() => paletteSearch(input.value), 200)
+    }
+  }
+  function paletteSay(sentence) {
+    const slot = byId('palette-results')
+    const text = document.createElement('p')
+    text.className = 'palette-said'
+    text.textContent = sentence
+    slot.replaceChildren(text)
+    byId('palette-input').setAttribute('aria-expanded', 'false')
+    paletteActivate(null)
+    announce(sentence)
+  }
+  function paletteActivate(option) {
+    const { input, options } = paletteParts()
+    for (const other of options) other.setAttribute('aria-selected', String(other === option))
+    if (option) input.setAttribute('aria-activedescendant', option.id)
+    else input.removeAttribute('aria-activedescendant')
+    option?.scrollIntoView({ block: 'nearest' })
+  }
+  const paletteFollow = (option, { ctrlKey, metaKey, shiftKey }) => option.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }))
+
+  on('click', '[data-palette-open]', (link, event) => {
+    if (!plainClick(event) || !byId('palette')) return
+    event.preventDefault()
+    openPalette(link)
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key.toLowerCase() !== 'k' || event.shiftKey || event.altKey || !(event.metaKey || (event.ctrlKey && !onMac))) return
+    if (!byId('palette') || topDialog()) return
+    event.preventDefault()
+    openPalette(document.activeElement)
+  })
+  on('input', '#palette-input', paletteTyped)
+  on('keydown', '#palette-input', (input, event) => {
+    const { options } = paletteParts()
+    const at = options.indexOf(paletteActive())
+    const go = (option) => { event.preventDefault(); if (option) paletteActivate(option) }
+    if (event.isComposing) return
+    if (event.key === 'ArrowDown') go(options[(at + 1) % options.length])
+    else if (event.key === 'ArrowUp') go(options.at(Math.max(at, 0) - 1))
+    else if (event.key === 'Home' && options.length) go(options[0])
+    else if (event.key === 'End' && options.length) go(options.at(-1))
+    else if (event.key === 'Enter') {
+      event.preventDefault()
+      const { ctrlKey, metaKey, shiftKey } = event
+      if (paletteAsks || paletteWaits) paletteGo = { ctrlKey, metaKey, shiftKey }
+      else if (at >= 0) paletteFollow(options[at], event)
+    }
+  })
+  on('pointerdown', '#palette-results [role=option]', (option, event) => event.preventDefault())
+  on('mousedown', '#palette-results [role=option]', (option, event) => event.preventDefault())
+  // A choice that does not leave the page leaves the palette.
+  on('click', '#palette-results [role=option]', async (option, event) => {
+    const host = byId('palette')
+    const opener = openers.get(host)
+    if (option.matches('button')) return setTimeout(() => closeDialog(host))
+    if (!option.matches('[data-palette-dialog]') || !plainClick(event)) return
+    event.preventDefault()
+    const href = option.href
+    await closeDialog(host)
+    fetchDialog(href, opener?.isConnected && opener !== document.body ? opener : byId('find'))
+  })
+  document.addEventListener('close', (event) => {
+    if (event.target.id !== 'palette') return
+    clearTimeout(paletteWaits)
+    paletteWaits = 0
+    paletteGo = null
+    byId('palette-input').value = ''
   }, true)
 
   // --- Tree (APG): one item of the tree is in the tab order; branches are fetched when they are opened.
@@ -1169,6 +1296,7 @@
   }
   document.addEventListener('DOMContentLoaded', () => {
     prepare()
+    if (onMac) for (const key of all('[data-mod-key]')) key.textContent = '⌘'
     watchSession(Number(byId('session-warning')?.dataset.sessionSeconds ?? NaN))
     const wanted = all('main [data-autofocus]').filter((element) => element.getClientRects().length > 0)
     focusOn(wanted.find((element) => element.matches('[role=alert]')), wanted[0])

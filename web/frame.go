@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/access"
+	"latchkey/views"
 	"latchkey/views/ui"
 )
 
@@ -65,6 +66,7 @@ func Frame(c echo.Context, title, nav string) ui.FrameProps {
 		Preferences: PreferenceProps(PreferencesOf(c)),
 		SessionLeft: sessionLeft(c),
 		StayHref:    sessionPath,
+		Palette:     ui.PaletteProps{Href: views.PalettePath, KeyHref: views.PaletteKeyPath},
 	}
 }
 

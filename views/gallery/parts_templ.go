@@ -1845,7 +1845,7 @@ func page(content templ.Component, preferences ui.Preferences) templ.Component {
 		})
 		templ_7745c5c3_Err = ui.Frame(ui.FrameProps{
 			Title: "Applications (page 1 of 2)", Heading: "Applications", Tenant: "Acme Research", HomeHref: "/applications",
-			ReturnTo: "/applications", Nav: navigation(), Preferences: preferences, Actions: newApplication(), SessionLeft: time.Hour, StayHref: "/session/stay",
+			ReturnTo: "/applications", Nav: navigation(), Preferences: preferences, Actions: newApplication(), SessionLeft: time.Hour, StayHref: "/session/stay", Palette: ui.PaletteProps{Href: "/palette", KeyHref: "/palette/key"},
 			User: ui.UserProps{Name: "mira@acme.example", Detail: "System administrator", PreferencesAction: "/preferences", SignOutAction: "/sign-out", Links: []ui.MenuItemProps{{Label: "Change password", Icon: ui.IconLock, Href: "/account/password"}}},
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var61), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

@@ -1,0 +1,117 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+)
+
+// atThePalette opens the palette on a page of an installation with sample data.
+func atThePalette(t *testing.T) *tab {
+	t.Helper()
+	p := atTheTable(t, "/applications")
+	p.press("Control+k")
+	p.node(dialog("Find anything"))
+	p.settled()
+	return p
+}
+
+// wantActive asserts which option Enter would follow.
+func (p *tab) wantActive(name string) {
+	p.t.Helper()
+	p.until("the palette does not offer "+name, fmt.Sprintf(`(() => {
+		const option = document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))
+		return option && option.getAttribute("aria-selected") === "true" && option.querySelector(".find-name").textContent === %q
+	})()`, name))
+}
+
+// Ctrl-K finds an application by a part of its name, and goes there.
+func TestThePaletteGoesToAnApplication(t *testing.T) {
+	p := atThePalette(t)
+	p.wantActive("Applications")
+	p.typeText("billing-s")
+	p.wantActive("billing-sync")
+	p.press("Enter")
+	p.until("not at the application", `location.pathname.startsWith("/applications/")`)
+	p.sees("billing-sync")
+}
+
+// The keys of a combobox move among the options while the focus stays where one types.
+func TestThePaletteIsWorkedByKeys(t *testing.T) {
+	p := atThePalette(t)
+	p.wantFocus("Find anything")
+	p.press("ArrowDown")
+	p.wantActive("Access rules")
+	p.press("ArrowUp")
+	p.press("ArrowUp")
+	p.wantActive("System theme") // around the end
+	p.press("Home")
+	p.wantActive("Applications")
+	p.press("End")
+	p.wantActive("System theme")
+	p.wantFocus("Find anything")
+	p.press("Escape")
+	p.gone(dialog("Find anything"))
+
+	// Enter that comes before the answer goes to what the answer says first.
+	p.press("Control+k")
+	p.typeText("audit l")
+	p.press("Enter")
+	p.until("not at the audit log", `location.pathname === "/audit-log"`)
+}
+
+// The button does what the keys do, and Escape gives the focus back to it.
+func TestThePaletteOpensByItsButton(t *testing.T) {
+	withBothHands(t, func(t *testing.T, with func(*tab) hands) {
+		p := atTheTable(t, "/applications")
+		h := with(p)
+		h.click(link("Find anything"))
+		p.node(dialog("Find anything"))
+		p.settled()
+		p.press("Escape")
+		p.gone(dialog("Find anything"))
+		p.wantFocus("Find anything")
+		h.click(link("Find anything"))
+		p.typeText("new app")
+		p.wantActive("New application")
+		p.press("Enter")
+		p.node(dialog("New application"))
+		p.gone(dialog("Find anything"))
+		p.press("Control+k") // not above another dialog
+		p.settled()
+		p.gone(dialog("Find anything"))
+	})
+}
+
+// What was typed last is what is shown, however late the answers are.
+func TestThePaletteDropsStaleAnswers(t *testing.T) {
+	p := atThePalette(t)
+	p.forgetRequests()
+	for _, letter := range "billing-sync" {
+		p.press(string(letter))
+	}
+	p.wantActive("billing-sync")
+	if n := len(p.requested()); n > 3 {
+		t.Errorf("twelve letters made %d requests", n)
+	}
+}
+
+func TestThePaletteChangesTheTheme(t *testing.T) {
+	p := atThePalette(t)
+	p.typeText("dark")
+	p.wantActive("Dark theme")
+	p.press("Enter")
+	p.gone(dialog("Find anything"))
+	p.until("the page is not dark", `document.documentElement.dataset.theme === "dark"`)
+	p.settled()
+	p.reload()
+	p.until("the choice was not kept", `document.documentElement.dataset.theme === "dark"`)
+}
+
+func TestThePaletteIsAccessible(t *testing.T) {
+	p := atThePalette(t)
+	p.accessibleInEveryLook("the palette")
+	p.typeText("a")
+	p.wantActive("Applications")
+	p.settled()
+	p.accessibleInEveryLook("the palette with results")
+}

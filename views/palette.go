@@ -1,0 +1,113 @@
+package views
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"latchkey/access"
+	"latchkey/views/ui"
+)
+
+// The addresses of the palette: what is typed is found at the one, whose a
+// secret key is at the other.
+const (
+	PalettePath    = "/palette"
+	PaletteKeyPath = "/palette/key"
+)
+
+// PaletteScreen is the palette with what was found.
+type PaletteScreen struct {
+	Query  string
+	Groups []ui.FindGroup
+}
+
+// said is read out when the results have arrived.
+func (s PaletteScreen) said() string {
+	n := 0
+	for _, group := range s.Groups {
+		n += len(group.Finds)
+	}
+	switch n {
+	case 0:
+		return "Nothing found"
+	case 1:
+		return "1 result"
+	default:
+		return Grouped(n) + " results"
+	}
+}
+
+// FindScreens are the pages of the navigation and of the user menu that match.
+func FindScreens(frame ui.FrameProps, query string) []ui.Find {
+	var finds []ui.Find
+	for _, item := range frame.Nav {
+		if matches(query, item.Label) {
+			finds = append(finds, ui.Find{Href: item.Href, Label: item.Label, Icon: item.Icon})
+		}
+	}
+	for _, link := range frame.User.Links {
+		if matches(query, link.Label) {
+			finds = append(finds, ui.Find{Href: link.Href, Label: link.Label, Icon: link.Icon})
+		}
+	}
+	return finds
+}
+
+// FindActions are the things to do that match. What a person may not do is said
+// where they come to, as it is behind the same button elsewhere.
+func FindActions(query string) []ui.Find {
+	actions := []struct {
+		find ui.Find
+		also string // words that people look for it by
+	}{
+		{ui.Find{Href: applicationsHref + "/new", Label: "New application", Icon: ui.IconPlus, Dialog: true}, "create add"},
+		{ui.Find{Href: "/access-rules/new", Label: "New access rule", Icon: ui.IconPlus, Dialog: true}, "create add grant"},
+		{ui.Find{Href: "/applications?deleted=true", Label: "Bin of applications", Icon: ui.IconTrash}, "deleted restore"},
+		{ui.Find{Theme: ui.ThemeLight, Label: "Light theme", Icon: ui.IconSun}, "mode colours"},
+		{ui.Find{Theme: ui.ThemeDark, Label: "Dark theme", Icon: ui.IconMoon}, "mode colours"},
+		{ui.Find{Theme: ui.ThemeSystem, Label: "System theme", Icon: ui.IconScreen}, "mode colours"},
+	}
+	var finds []ui.Find
+	for _, action := range actions {
+		if matches(query, action.find.Label+" "+action.also) {
+			finds = append(finds, action.find)
+		}
+	}
+	return finds
+}
+
+// matches reports whether every word that was typed begins a word of the text.
+func matches(query, text string) bool {
+	words := strings.Fields(access.Fold(text))
+	for _, typed := range strings.Fields(access.Fold(query)) {
+		found := false
+		for _, word := range words {
+			found = found || strings.HasPrefix(word, typed)
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// FindApplication leads to an application, and says how it is now.
+func FindApplication(app access.Application, now time.Time) ui.Find {
+	return ui.Find{Href: ApplicationHref(app.ID, "rules"), Label: app.Name, Detail: string(app.Status(now)), Icon: ui.IconApps}
+}
+
+// FindUser leads to a user.
+func FindUser(user access.Subject) ui.Find {
+	return ui.Find{Href: SubjectRulesHref(user), Label: user.Name, Icon: ui.IconUser}
+}
+
+// FindScope leads to a node of the organisation.
+func FindScope(scope access.Scope) ui.Find {
+	return ui.Find{Href: ScopeRulesHref(scope.ID), Label: scope.Name, Detail: scope.NamePath(), Mono: true, Icon: ui.IconTree}
+}
+
+// FindInTable leads to all applications that match.
+func FindInTable(query string) ui.Find {
+	return ui.Find{Href: applicationsHref + "?search=" + url.QueryEscape(query), Label: "All applications with “" + query + "”", Icon: ui.IconFilter}
+}
