@@ -17,10 +17,11 @@ const (
 	applicationsFound = 7
 	usersFound        = 4
 	scopesFound       = 4
+	rolesFound        = 3
 )
 
 // palette finds anything by a part of its name: screens, applications, users,
-// scopes. Nothing typed finds where one can go and what one can do.
+// scopes, roles. Nothing typed finds where one can go and what one can do.
 func (h *console) palette(c echo.Context) error {
 	frame := web.Frame(c, "Find anything", "")
 	query := strings.TrimSpace(c.QueryParam("q"))
@@ -42,7 +43,7 @@ func (h *console) find(c echo.Context, frame ui.FrameProps, query string) ([]ui.
 			label string
 			find  func(echo.Context, string) ([]ui.Find, error)
 		}{
-			{"Applications", h.findApplications}, {"Users", h.findUsers}, {"Scopes", h.findScopes},
+			{"Applications", h.findApplications}, {"Users", h.findUsers}, {"Scopes", h.findScopes}, {"Roles", h.findRoles},
 		} {
 			finds, err := kind.find(c, query)
 			if err != nil {
@@ -96,6 +97,19 @@ func (h *console) findScopes(c echo.Context, query string) ([]ui.Find, error) {
 		finds = append(finds, views.FindScope(scope))
 	}
 	return finds, err
+}
+
+func (h *console) findRoles(c echo.Context, query string) ([]ui.Find, error) {
+	if len(access.Reach(web.CallerOf(c).Grants, access.Read, access.Roles)) == 0 {
+		return nil, nil
+	}
+	var finds []ui.Find
+	for _, role := range access.PredefinedRoles() {
+		if len(finds) < rolesFound && views.Matches(query, role.Name) {
+			finds = append(finds, views.FindRole(role))
+		}
+	}
+	return finds, nil
 }
 
 func first[T any](all []T, n int) []T { return all[:min(n, len(all))] }

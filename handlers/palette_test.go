@@ -35,6 +35,7 @@ func TestThePaletteFindsByName(t *testing.T) {
 		{admin, "log", []string{"Audit log"}},
 		{admin, "new+app", []string{"New application"}}, // the beginning of each word
 		{admin, "pplications", nil},
+		{admin, "ml", []string{"ML engineer"}},
 		{admin, app.ID, []string{"billing-sync"}},
 		{admin, "nothing-of-this-name", nil},
 		// Nobody finds what they may not read, but everybody themselves.
@@ -49,7 +50,7 @@ func TestThePaletteFindsByName(t *testing.T) {
 	found := admin.get("/palette?q=bill")
 	for name, want := range map[string]string{
 		"billing-sync": "/applications/" + app.ID + "/rules",
-		"bill-eu":      "/access-rules?filterBy=scopeId==" + eu.ID,
+		"bill-eu":      "/organization?scope=" + eu.ID,
 	} {
 		option := found.doc.Find("[role=option]").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Find(".find-name").Text() == name })
 		if got := option.AttrOr("href", ""); got != want {

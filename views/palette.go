@@ -42,12 +42,12 @@ func (s PaletteScreen) said() string {
 func FindScreens(frame ui.FrameProps, query string) []ui.Find {
 	var finds []ui.Find
 	for _, item := range frame.Nav {
-		if matches(query, item.Label) {
+		if Matches(query, item.Label) {
 			finds = append(finds, ui.Find{Href: item.Href, Label: item.Label, Icon: item.Icon})
 		}
 	}
 	for _, link := range frame.User.Links {
-		if matches(query, link.Label) {
+		if Matches(query, link.Label) {
 			finds = append(finds, ui.Find{Href: link.Href, Label: link.Label, Icon: link.Icon})
 		}
 	}
@@ -62,7 +62,10 @@ func FindActions(query string) []ui.Find {
 		also string // words that people look for it by
 	}{
 		{ui.Find{Href: applicationsHref + "/new", Label: "New application", Icon: ui.IconPlus, Dialog: true}, "create add"},
-		{ui.Find{Href: "/access-rules/new", Label: "New access rule", Icon: ui.IconPlus, Dialog: true}, "create add grant"},
+		{ui.Find{Href: AccessRulesHref("new"), Label: "New access rule", Icon: ui.IconPlus, Dialog: true}, "create add grant"},
+		{ui.Find{Href: UserHref("new", ""), Label: "New user", Icon: ui.IconPlus, Dialog: true}, "create add invite person"},
+		{ui.Find{Href: accessCheckHref, Label: "Can it?", Icon: ui.IconCheck}, "access check may allowed permission why"},
+		{ui.Find{Href: compareHref, Label: "Compare roles", Icon: ui.IconRoles}, "difference"},
 		{ui.Find{Href: "/applications?deleted=true", Label: "Bin of applications", Icon: ui.IconTrash}, "deleted restore"},
 		{ui.Find{Theme: ui.ThemeLight, Label: "Light theme", Icon: ui.IconSun}, "mode colours"},
 		{ui.Find{Theme: ui.ThemeDark, Label: "Dark theme", Icon: ui.IconMoon}, "mode colours"},
@@ -70,15 +73,15 @@ func FindActions(query string) []ui.Find {
 	}
 	var finds []ui.Find
 	for _, action := range actions {
-		if matches(query, action.find.Label+" "+action.also) {
+		if Matches(query, action.find.Label+" "+action.also) {
 			finds = append(finds, action.find)
 		}
 	}
 	return finds
 }
 
-// matches reports whether every word that was typed begins a word of the text.
-func matches(query, text string) bool {
+// Matches reports whether every word that was typed begins a word of the text.
+func Matches(query, text string) bool {
 	words := strings.Fields(access.Fold(text))
 	for _, typed := range strings.Fields(access.Fold(query)) {
 		found := false
@@ -99,12 +102,17 @@ func FindApplication(app access.Application, now time.Time) ui.Find {
 
 // FindUser leads to a user.
 func FindUser(user access.Subject) ui.Find {
-	return ui.Find{Href: SubjectRulesHref(user), Label: user.Name, Icon: ui.IconUser}
+	return ui.Find{Href: UserHref(user.ID, ""), Label: user.Name, Icon: ui.IconUser}
+}
+
+// FindRole leads to a role.
+func FindRole(role access.Role) ui.Find {
+	return ui.Find{Href: roleHref(role.ID), Label: role.Name, Icon: ui.IconRoles}
 }
 
 // FindScope leads to a node of the organisation.
 func FindScope(scope access.Scope) ui.Find {
-	return ui.Find{Href: ScopeRulesHref(scope.ID), Label: scope.Name, Detail: scope.NamePath(), Mono: true, Icon: ui.IconTree}
+	return ui.Find{Href: OrganizationAt(scope.ID), Label: scope.Name, Detail: scope.NamePath(), Mono: true, Icon: ui.IconTree}
 }
 
 // FindInTable leads to all applications that match.
