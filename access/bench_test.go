@@ -1,7 +1,11 @@
 package access_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+
+	"latchkey/access"
 )
 
 // BenchmarkIssueToken is the token endpoint without HTTP: one look-up, one
@@ -28,5 +32,42 @@ func BenchmarkTokenPrincipal(b *testing.B) {
 		if _, err := w.TokenPrincipal(w.ctx, raw); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkOrganization is what the Organization screen asks of 10,000 nodes.
+func BenchmarkOrganization(b *testing.B) {
+	w := newWorld(b)
+	var text strings.Builder
+	text.WriteString("clusters:\n  - name: large\n    departments:\n")
+	for d := range 99 {
+		fmt.Fprintf(&text, "      - name: department-%02d\n        projects:\n", d)
+		for p := range 100 {
+			fmt.Fprintf(&text, "          - project-%02d-%02d\n", d, p)
+		}
+	}
+	file, err := access.ParseOrganization([]byte(text.String()))
+	w.must(err)
+	_, err = w.ImportOrganization(w.ctx, w.admin, access.OrganizationImport{File: file})
+	w.must(err)
+	large, err := w.store.ScopeByNames(w.ctx, []string{"large"})
+	w.must(err)
+	for name, do := range map[string]func() error{
+		"branch": func() error { _, err := w.ScopeChildren(w.ctx, w.admin, large.ID, 0); return err },
+		"search": func() error { _, err := w.SearchScopes(w.ctx, w.admin, "ject-98-9", ""); return err },
+		"parse":  func() error { _, err := access.ParseOrganization([]byte(text.String())); return err },
+		"compare": func() error {
+			_, err := w.CompareOrganization(w.ctx, w.admin, access.OrganizationImport{File: file, Remove: true})
+			return err
+		},
+		"export": func() error { _, err := w.ExportOrganization(w.ctx, w.admin, true); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := do(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

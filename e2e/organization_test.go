@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -90,7 +88,9 @@ func TestOrganizationIsItsAddress(t *testing.T) {
 		t.Errorf("there are %d nodes in the page", n)
 	}
 	p.accessibleInEveryLook("a node of ten thousand")
-	p.visit("/organization?scope=nothing")
+	p.click(control("Delete"))
+	p.node(button("Delete"))
+	p.accessibleInEveryLook("deleting a node")
 }
 
 const organizationFile = `tenant: acme
@@ -161,34 +161,4 @@ func TestOrganizationWithoutScripts(t *testing.T) {
 	p.click(button("Find"))
 	p.click(link("acme / eu-1 / plain"))
 	p.sees("Add project")
-}
-
-func TestLookAtOrganization(t *testing.T) {
-	folder := os.Getenv("LOOK")
-	i := withAdministrator(t)
-	i.run("demo")
-	p := signIn(t, i.serve())
-	for _, look := range looks {
-		p.theme(look.theme)
-		p.resize(look.width, 900)
-		name := func(s string) string { return filepath.Join(folder, s+"-"+look.theme+"-"+map[int64]string{1280: "1280", 360: "360"}[look.width]+".png") }
-		p.visit("/organization")
-		p.click(option("eu-1").beginning())
-		p.sees("Add department")
-		p.reload()
-		p.click(option("research").beginning().first())
-		p.sees("Add project")
-		p.settled()
-		p.screenshot(name("page"))
-		p.click(control("Delete"))
-		p.node(button("Delete"))
-		p.settled()
-		p.screenshot(name("delete"))
-		p.visit("/organization/import")
-		p.screenshot(name("import"))
-		p.fill("Or its text (optional)", organizationFile)
-		p.click(button("Show the difference"))
-		p.sees("1 added")
-		p.screenshot(name("difference"))
-	}
 }
