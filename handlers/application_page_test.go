@@ -48,6 +48,7 @@ func TestTwoPeopleEditOneApplication(t *testing.T) {
 	ana, ben := p.person("ana@example.com", access.SystemAdministrator).scripted(), p.person("ben@example.com", access.SystemAdministrator).scripted()
 	anas, bens := ana.forms(path, "#edit-form"), ben.forms(path, "#edit-form")
 
+	p.wait(1e6) // so that events have an order
 	anas.Set("description", "builds the shop")
 	ana.post(path, anas).wantStatus(http.StatusOK).wantText("[data-dialog-done]", "is saved")
 
