@@ -29,8 +29,9 @@ var verifyMethods = []string{
 	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
 
-// The headers of a yes. All of them are in each, so that a gateway that copies
-// them overwrites what the client has sent by these names.
+// The headers of a yes. All of them are in each and none is empty, so that a
+// gateway that copies them overwrites what the client has sent by these names:
+// some versions of Caddy leave that alone if ours is empty.
 const (
 	headerClientID = "X-Latchkey-Client-Id"
 	headerSubject  = "X-Latchkey-Subject"
@@ -84,6 +85,9 @@ func (a *api) verifyHolder(c echo.Context, read requirement) error {
 // scopesOf names single permissions as OAuth writes scopes. It is no longer than
 // all permissions together, which are 3.5 kB.
 func scopesOf(held []access.Permission) string {
+	if len(held) == 0 {
+		return noScopes
+	}
 	var text strings.Builder
 	for _, p := range held {
 		for _, name := range p.Names() {
@@ -95,6 +99,9 @@ func scopesOf(held []access.Permission) string {
 	}
 	return text.String()
 }
+
+// noScopes is no permission: those have a colon.
+const noScopes = "none"
 
 // refuseToken tells the audit log, and slows down whoever shows the same dead
 // token again and again. Whoever shows others is not slowed: behind a gateway

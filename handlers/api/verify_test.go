@@ -56,14 +56,13 @@ func TestVerifySaysWhoItIs(t *testing.T) {
 	// What is held in one department is not held everywhere; the header is there
 	// all the same, so that the client's own is overwritten.
 	got := p.get(t, bearer, verify).wantEmpty(t, 200)
-	if values := got.header["X-Latchkey-Scopes"]; len(values) != 1 || values[0] != "" {
+	if values := got.header["X-Latchkey-Scopes"]; len(values) != 1 || values[0] != "none" {
 		t.Errorf("in the whole organisation: %q", values)
 	}
 }
 
-// TestVerifyKnowsEveryKindOfHolder: the token of an access key is its owner, and
-// that of the console the person.
-func TestVerifyKnowsEveryKindOfHolder(t *testing.T) {
+// TestVerifyKnowsUsers: what a person's token may do is what they may.
+func TestVerifyKnowsUsers(t *testing.T) {
 	p := newProduct(t)
 	got := p.get(t, p.person(t, "ada@example.com", access.SystemAdministrator), verify+"?permission=users:delete").wantEmpty(t, 200)
 	if !strings.HasPrefix(got.header.Get("X-Latchkey-Subject"), "user:") || got.header.Get("X-Latchkey-Client-Id") == "" {
