@@ -40,6 +40,7 @@ type commands struct {
 	User    userCommands   `cmd:"" help:"Users, who sign in to the console."`
 	App     appCommands    `cmd:"" help:"Applications, the machine identities."`
 	Org     orgCommands    `cmd:"" help:"The organization: clusters, departments and projects."`
+	Keys    keysCommands   `cmd:"" help:"Signing keys, which sign access tokens."`
 	Audit   auditCommands  `cmd:"" help:"The audit log: what was done, by whom."`
 	Demo    demoCommand    `cmd:"" help:"Fill an installation that has no applications yet with a sample organisation."`
 	Backup  backupCommand  `cmd:"" help:"Write a consistent copy of the database, also while serving."`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -24,10 +25,11 @@ type appCommands struct {
 }
 
 type appCreate struct {
-	Name        string   `arg:"" help:"2 to 64 of a-z, 0-9, - and _; begins with a letter. It is also the client id."`
-	Rules       []string `name:"rule" sep:"none" placeholder:"ROLE@SCOPE" help:"An access rule, such as \"Researcher@/eu-1/research\"; can be given several times."`
-	Description string   `help:"What it is for."`
-	JSON        bool     `help:"Print one JSON object: id, name, clientId, clientSecret."`
+	Name        string      `arg:"" help:"2 to 64 of a-z, 0-9, - and _; begins with a letter. It is also the client id."`
+	Rules       []string    `name:"rule" sep:"none" placeholder:"ROLE@SCOPE" help:"An access rule, such as \"Researcher@/eu-1/research\"; can be given several times."`
+	Description string      `help:"What it is for."`
+	KeyLifetime keyLifetime `placeholder:"DAYS|never" help:"How long the secret key lives; without it as the key policy of the settings says."`
+	JSON        bool        `help:"Print one JSON object: id, name, clientId, clientSecret."`
 }
 
 func (cmd *appCreate) Run(c *call) error {
@@ -39,7 +41,9 @@ func (cmd *appCreate) Run(c *call) error {
 		if err != nil {
 			return err
 		}
-		app, key, err := inst.service.CreateApplication(c.ctx, caller, access.NewApplication{Name: cmd.Name, Description: cmd.Description})
+		app, key, err := inst.service.CreateApplication(c.ctx, caller, access.NewApplication{
+			Name: cmd.Name, Description: cmd.Description, KeyLifetime: cmd.KeyLifetime.duration(),
+		})
 		if err != nil {
 			return err
 		}
@@ -79,6 +83,27 @@ func addRules(ctx context.Context, service *access.Service, caller access.Caller
 		}
 	}
 	return nil
+}
+
+// keyLifetime is how long a new secret key is to live: a number of days, "never",
+// or nothing for what is usual here.
+type keyLifetime string
+
+func (l keyLifetime) Validate() error {
+	if days, err := strconv.Atoi(string(l)); l != "" && l != access.Never && (err != nil || days < 1 || days > maxKeyDays) {
+		return fmt.Errorf("%q is not a lifetime: write a number of days from 1 to %d, or never", string(l), maxKeyDays)
+	}
+	return nil
+}
+
+const maxKeyDays = 3650
+
+func (l keyLifetime) duration() time.Duration {
+	if l == "" {
+		return access.UsualKeyLifetime
+	}
+	days, _ := strconv.Atoi(string(l)) // never is 0; all else was looked at by Validate
+	return time.Duration(days) * 24 * time.Hour
 }
 
 // credentials is what --json prints; the names are those of design.md.
@@ -240,8 +265,9 @@ func (cmd *appDelete) Run(c *call) error {
 }
 
 type appRegenerate struct {
-	Name string `arg:"" help:"Client id, or id."`
-	JSON bool   `help:"Print one JSON object: id, name, clientId, clientSecret."`
+	Name        string      `arg:"" help:"Client id, or id."`
+	KeyLifetime keyLifetime `placeholder:"DAYS|never" help:"How long the new key lives; without it as the key policy of the settings says."`
+	JSON        bool        `help:"Print one JSON object: id, name, clientId, clientSecret."`
 }
 
 func (cmd *appRegenerate) Run(c *call) error {
@@ -250,7 +276,7 @@ func (cmd *appRegenerate) Run(c *call) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", cmd.Name, err)
 		}
-		app, key, err := inst.service.RegenerateKey(c.ctx, operator(), app.ID, 0, "")
+		app, key, err := inst.service.RegenerateKey(c.ctx, operator(), app.ID, cmd.KeyLifetime.duration(), "")
 		if err != nil {
 			return err
 		}

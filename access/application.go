@@ -93,6 +93,9 @@ type Credential struct {
 	Deleted       bool
 	KeyExpiresAt  time.Time
 	TokenLifetime time.Duration // 0: the tenant's
+	// Epoch is the EpochSetting of the moment: it tells whether the signing keys
+	// and settings in memory are still those that are stored.
+	Epoch string
 	// Owner is whose access key it is: it acts as that user, is Enabled as long
 	// as they are, and Deleted once they are. Zero for an application.
 	Owner Subject
@@ -116,7 +119,8 @@ type NewApplication struct {
 	// ScopeID is where it is managed; empty means the widest node at which
 	// the caller may create applications.
 	ScopeID string
-	// KeyLifetime is how long the key lives; 0 means that it does not expire.
+	// KeyLifetime is how long the key lives; 0 means that it does not expire,
+	// UsualKeyLifetime whatever is usual here.
 	KeyLifetime time.Duration
 	// FormKey names the rendered form; a second submission of the same form
 	// is an AlreadyDoneError and changes nothing. Empty: no protection.

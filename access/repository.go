@@ -215,6 +215,7 @@ type Reader interface {
 	SigningKeys(ctx context.Context) ([]StoredSigningKey, error) // oldest first
 	// Setting is the stored text, or "" if never set.
 	Setting(ctx context.Context, name string) (string, error)
+	Settings(ctx context.Context) (map[string]string, error) // all that were ever set
 	Answer(ctx context.Context, key [32]byte) (StoredAnswer, error)
 	// FormResult is the entity that a form made, or ErrNotFound.
 	FormResult(ctx context.Context, formKey string) (entityID string, err error)
@@ -290,6 +291,7 @@ type Tx interface {
 	UseSetupLink(ctx context.Context, hash [32]byte, at time.Time) error
 	InsertSigningKey(ctx context.Context, k StoredSigningKey) error
 	UpdateSigningKey(ctx context.Context, k StoredSigningKey) error
+	// SetSetting counts the EpochSetting up, as changes of signing keys do.
 	SetSetting(ctx context.Context, name, value string) error
 	// ClaimForm remembers what a form made; ErrConflict if it was claimed before.
 	ClaimForm(ctx context.Context, formKey, entityID string, at time.Time) error

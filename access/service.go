@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -58,21 +59,21 @@ type Service struct {
 	// audience is who tokens are for: our own API. Shared by all, never written.
 	audience []string
 
-	keys          atomic.Pointer[signingKeys]
-	keysLookedUp  atomic.Int64 // when, in microseconds since 1970
-	tokenLifetime atomic.Int64 // of the tenant, a time.Duration
-	uses          useRecorder
-	failures      failureRecorder // to come in
-	denials       failureRecorder // to see something
-	tally         tally
-	bulk          *bulkJobs
+	present      atomic.Pointer[present]
+	presentMu    sync.Mutex   // held by the one who reads them anew
+	keysLookedUp atomic.Int64 // when, in microseconds since 1970
+	uses         useRecorder
+	failures     failureRecorder // to come in
+	denials      failureRecorder // to see something
+	tally        tally
+	bulk         *bulkJobs
 }
 
 // NewService makes a Service over a repository. Call PrepareSigningKeys before
 // tokens are wanted, and Run beside the server.
 func NewService(repo Repository, cfg Config) *Service {
 	cfg = cfg.withDefaults()
-	s := &Service{
+	return &Service{
 		repo:      repo,
 		cfg:       cfg,
 		passwords: newPasswords(cfg.Random, presentCost()),
@@ -80,8 +81,6 @@ func NewService(repo Repository, cfg Config) *Service {
 		audience:  []string{cfg.Issuer},
 		bulk:      newBulkJobs(),
 	}
-	s.tokenLifetime.Store(int64(DefaultTokenLifetime))
-	return s
 }
 
 // now is the time in the precision in which it is stored.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // ApplicationChange is the input of ChangeApplication. What is nil stays as it is.
 type ApplicationChange struct {
 	Enabled     *bool
 	Description *string
+	// TokenLifetime is that of its access tokens; 0: the tenant's.
+	TokenLifetime *time.Duration
 	// Version is the one that the caller read; 0 means whichever is there.
 	Version int64
 }
@@ -23,6 +26,9 @@ func (s *Service) ChangeApplication(ctx context.Context, c Caller, id string, in
 			return Application{}, Invalid(descriptionField, "%s", problem)
 		}
 		in.Description = &clean
+	}
+	if in.TokenLifetime != nil && *in.TokenLifetime != 0 && (*in.TokenLifetime < MinTokenLifetime || *in.TokenLifetime > MaxTokenLifetime) {
+		return Application{}, Invalid(tokenLifetimeField, "Choose between %s and %s.", spanText(MinTokenLifetime), spanText(MaxTokenLifetime))
 	}
 	var app Application
 	e := Event{Action: EventUpdate, EntityType: applicationEntity, EntityID: id}
@@ -83,7 +89,19 @@ func (in ApplicationChange) apply(app *Application, e *Event) bool {
 		e.Metadata["before.description"], e.Metadata["after.description"] = app.Description, *in.Description
 		app.Description = *in.Description
 	}
+	if in.TokenLifetime != nil && *in.TokenLifetime != app.TokenLifetime {
+		e.Metadata["before.tokenLifetime"], e.Metadata["after.tokenLifetime"] = ownLifetimeText(app.TokenLifetime), ownLifetimeText(*in.TokenLifetime)
+		app.TokenLifetime = *in.TokenLifetime
+	}
 	return len(e.Metadata) > 0
+}
+
+// ownLifetimeText is an application's lifetime of tokens in an event.
+func ownLifetimeText(d time.Duration) string {
+	if d == 0 {
+		return "as in the settings"
+	}
+	return spanText(d)
 }
 
 // DeleteApplicationVersion is DeleteApplication for a caller who read this

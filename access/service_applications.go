@@ -141,7 +141,7 @@ func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplica
 	at := s.now()
 	app := Application{
 		ID: id, Name: in.Name, ClientID: in.Name, Description: description, Enabled: true,
-		Key: keyFacts(key, at, in.KeyLifetime), CreatedBy: c.Name, Version: 1,
+		CreatedBy: c.Name, Version: 1,
 		Times: Times{CreatedAt: at, UpdatedAt: at},
 	}
 	e := Event{Action: EventCreate, EntityType: applicationEntity, EntityID: id, EntityName: in.Name}
@@ -151,6 +151,9 @@ func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplica
 			return err
 		}
 		if err := s.claim(ctx, tx, c, in.FormKey, id); err != nil {
+			return err
+		}
+		if app.Key, err = s.newKeyFacts(ctx, tx, key, at, in.KeyLifetime); err != nil {
 			return err
 		}
 		app.ScopeID, app.ScopePath = scope.ID, scope.Path
@@ -216,12 +219,22 @@ func nameTaken(name string) error {
 	return &ConflictError{Field: nameField, Message: fmt.Sprintf("An application named %s already exists. Choose another name.", name)}
 }
 
-func keyFacts(key token.Key, at time.Time, lifetime time.Duration) KeyFacts {
+// newKeyFacts are those of a key that begins at a moment and lives as long as was asked,
+// if the tenant's policy allows that.
+func (s *Service) newKeyFacts(ctx context.Context, tx Tx, key token.Key, at time.Time, asked time.Duration) (KeyFacts, error) {
+	settings, err := s.storedSettings(ctx, tx)
+	if err != nil {
+		return KeyFacts{}, err
+	}
+	lifetime, err := settings.Keys.lifetime(asked)
+	if err != nil {
+		return KeyFacts{}, err
+	}
 	facts := KeyFacts{EndsIn: key.EndsIn(), CreatedAt: at}
 	if lifetime > 0 {
 		facts.ExpiresAt = at.Add(lifetime)
 	}
-	return facts
+	return facts, nil
 }
 
 func credentialOf(app Application, key token.Key, generation int64) Credential {
@@ -241,7 +254,7 @@ func timeText(t time.Time) string {
 
 // Regeneration says how a secret key is replaced.
 type Regeneration struct {
-	Lifetime time.Duration // 0: does not expire
+	Lifetime time.Duration // 0: does not expire; or UsualKeyLifetime
 	FormKey  string        // as in NewApplication
 	// EndsIn are the last characters of the key that is meant to go; empty: any.
 	EndsIn string
@@ -317,7 +330,10 @@ func (s *Service) replaceKey(ctx context.Context, tx Tx, app Application, key to
 		return Application{}, fmt.Errorf("read the credential of %s: %w", app.ID, err)
 	}
 	at := s.now()
-	app.Key, app.UpdatedAt = keyFacts(key, at, lifetime), at
+	if app.Key, err = s.newKeyFacts(ctx, tx, key, at, lifetime); err != nil {
+		return Application{}, err
+	}
+	app.UpdatedAt = at
 	if err := tx.ReplaceKey(ctx, app, credentialOf(app, key, old.Generation+1)); err != nil {
 		return Application{}, err
 	}

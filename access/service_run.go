@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	refreshEvery = time.Minute // what other processes may have changed
+	refreshEvery = time.Minute // what can wait that long
 	purgeEvery   = time.Hour
 	lastFlush    = 5 * time.Second // how long the last write may take at the end
 	lastBatch    = 5 * time.Second // and the last batch of a bulk job
 )
 
-// Run does the background work (recording uses, looking for keys and settings
-// that other processes made, emptying the bin) until ctx ends, then stops the
+// Run does the background work (recording uses and, as often, looking for keys
+// and settings that other processes made, emptying the bin) until ctx ends, then stops the
 // bulk jobs after the batches in hand, and flushes once more. It returns nil when ctx ends; trouble on the way is logged, and
 // tried again.
 func (s *Service) Run(ctx context.Context) error {
@@ -30,11 +30,10 @@ func (s *Service) Run(ctx context.Context) error {
 			return s.finish(ctx)
 		case <-ticker.C:
 			s.try(ctx, "record what tokens were used", s.flushThriftily)
+			s.try(ctx, "look for new settings and signing keys", s.refresh)
 		}
 		if now := s.now(); now.Sub(refreshed) >= refreshEvery {
 			refreshed = now
-			s.try(ctx, "look for new signing keys", s.loadSigningKeys)
-			s.try(ctx, "look for new settings", s.loadTokenLifetime)
 			s.try(ctx, "forget kept answers", s.forgetAnswers)
 		}
 		if now := s.now(); now.Sub(purged) >= purgeEvery {

@@ -9,15 +9,6 @@ import (
 	"latchkey/token"
 )
 
-// The lifetime of access tokens, and the setting that changes it: a Go
-// duration such as "30m", per tenant.
-const (
-	DefaultTokenLifetime = 60 * time.Minute
-	MinTokenLifetime     = 5 * time.Minute
-	MaxTokenLifetime     = 24 * time.Hour
-	TokenLifetimeSetting = "token.lifetime"
-)
-
 // sanityBegins is before this program was written. A clock that shows less is
 // wrong, and would make tokens that are long expired.
 const sanityBegins = 1577836800 // 2020-01-01T00:00:00Z
@@ -33,8 +24,7 @@ type IssuedToken struct {
 // It writes nothing: Flush does, once a second.
 func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey string) (IssuedToken, error) {
 	now := s.now()
-	keys, err := s.readyToSign(now)
-	if err != nil {
+	if err := s.readyToSign(now); err != nil {
 		return IssuedToken{}, err
 	}
 	credential, problem, err := s.authenticate(ctx, clientID, secretKey, now)
@@ -49,7 +39,11 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 		})
 		return IssuedToken{}, fmt.Errorf("%s: %w", problem, ErrUnauthenticated)
 	}
-	issued, expiresAt, err := s.sign(keys, credential, now)
+	present, err := s.presentSince(ctx, credential.Epoch, now)
+	if err != nil {
+		return IssuedToken{}, err
+	}
+	issued, expiresAt, err := s.sign(present, credential, now)
 	if err != nil {
 		return IssuedToken{}, err
 	}
@@ -61,15 +55,13 @@ func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey 
 	return issued, nil
 }
 
-func (s *Service) readyToSign(now time.Time) (*signingKeys, error) {
+// readyToSign spares the store the question where the answer could not be signed.
+func (s *Service) readyToSign(now time.Time) error {
 	if now.Unix() < sanityBegins {
-		return nil, fmt.Errorf("the clock shows %s: %w", now.Format(time.RFC3339), ErrUnavailable)
+		return fmt.Errorf("the clock shows %s: %w", now.Format(time.RFC3339), ErrUnavailable)
 	}
-	keys := s.keys.Load()
-	if keys == nil || keys.signer == nil {
-		return nil, fmt.Errorf("there is no signing key yet: %w", ErrUnavailable)
-	}
-	return keys, nil
+	_, err := s.presentAt(now)
+	return err
 }
 
 // authenticate answers whose key this is, or the problem: a few words for the
@@ -151,17 +143,17 @@ func (c Credential) claimedSubject(clientID string) Subject {
 	return subject
 }
 
-func (s *Service) sign(keys *signingKeys, c Credential, now time.Time) (issued IssuedToken, expiresAt time.Time, err error) {
+func (s *Service) sign(p *present, c Credential, now time.Time) (issued IssuedToken, expiresAt time.Time, err error) {
 	id, err := token.MintTokenID(s.cfg.Random)
 	if err != nil {
 		return IssuedToken{}, time.Time{}, err
 	}
 	issuedAt := now.Unix()
-	expiry := issuedAt + int64(s.lifetimeOf(c)/time.Second)
+	expiry := issuedAt + int64(p.tokenLifetime(c)/time.Second)
 	if !c.KeyExpiresAt.IsZero() {
 		expiry = min(expiry, c.KeyExpiresAt.Unix()) // no token outlives the key that earned it
 	}
-	signed, err := keys.signer.Sign(token.Claims{
+	signed, err := p.signer.Sign(token.Claims{
 		Issuer: s.cfg.Issuer, Audience: s.audience, TenantID: TenantID,
 		Subject: c.ApplicationID, SubjectType: token.SubjectApplication, ClientID: c.ClientID,
 		ID: id, IssuedAt: issuedAt, ExpiresAt: expiry, Generation: c.Generation,
@@ -173,11 +165,11 @@ func (s *Service) sign(keys *signingKeys, c Credential, now time.Time) (issued I
 	return IssuedToken{AccessToken: signed, ExpiresIn: lifetime}, time.Unix(expiry, 0).UTC(), nil
 }
 
-// lifetimeOf is the application's lifetime of tokens, or else the tenant's.
-func (s *Service) lifetimeOf(c Credential) time.Duration {
+// tokenLifetime is the application's lifetime of tokens, or else the tenant's.
+func (p *present) tokenLifetime(c Credential) time.Duration {
 	lifetime := c.TokenLifetime
 	if lifetime == 0 {
-		lifetime = time.Duration(s.tokenLifetime.Load())
+		lifetime = p.settings.TokenLifetime
 	}
 	return min(max(lifetime, MinTokenLifetime), MaxTokenLifetime)
 }
@@ -195,12 +187,12 @@ func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, er
 		return Principal{}, err
 	}
 	if claims.SubjectType == token.SubjectUser {
-		return s.userTokenPrincipal(ctx, claims)
+		return s.userTokenPrincipal(ctx, raw, claims)
 	}
-	return s.applicationTokenPrincipal(ctx, claims)
+	return s.applicationTokenPrincipal(ctx, raw, claims)
 }
 
-func (s *Service) applicationTokenPrincipal(ctx context.Context, claims token.Claims) (Principal, error) {
+func (s *Service) applicationTokenPrincipal(ctx context.Context, raw string, claims token.Claims) (Principal, error) {
 	claimed := Subject{Type: SubjectApplication, ID: claims.Subject, Name: claims.ClientID}
 	c, err := s.repo.Credential(ctx, claims.ClientID)
 	if errors.Is(err, ErrNotFound) {
@@ -211,6 +203,9 @@ func (s *Service) applicationTokenPrincipal(ctx context.Context, claims token.Cl
 	}
 	if c.ApplicationID != claims.Subject || c.Generation != claims.Generation || !c.Enabled || c.Deleted {
 		return Principal{}, &refusedToken{claimed, "access token of a key or application that is no longer good"}
+	}
+	if err := s.stillTrusted(ctx, raw, c.Epoch); err != nil {
+		return Principal{}, err
 	}
 	subject := Subject{Type: SubjectApplication, ID: c.ApplicationID, Name: c.ClientID}
 	if c.Owner.ID != "" {
@@ -226,16 +221,34 @@ func (s *Service) applicationTokenPrincipal(ctx context.Context, claims token.Cl
 // verify checks a token against the keys in memory, and looks for new ones if
 // it names one that is not there: another process may have made it.
 func (s *Service) verify(ctx context.Context, raw string) (token.Claims, error) {
-	keys := s.keys.Load()
-	if keys == nil {
-		return token.Claims{}, fmt.Errorf("the signing keys are not loaded: %w", ErrUnavailable)
+	present, err := s.presentAt(s.now())
+	if err != nil {
+		return token.Claims{}, err
 	}
-	claims, err := s.verifier.Verify(raw, keys.public)
+	claims, err := s.verifier.Verify(raw, present.public)
 	if !errors.Is(err, token.ErrUnknownKey) || !s.mayLookForKeys() {
 		return claims, err
 	}
-	if err := s.loadSigningKeys(ctx); err != nil {
+	if present, err = s.presentNow(ctx); err != nil {
 		return token.Claims{}, err
 	}
-	return s.verifier.Verify(raw, s.keys.Load().public)
+	return s.verifier.Verify(raw, present.public)
+}
+
+// stillTrusted verifies a token again if a signing key was withdrawn, or
+// anything else was set, since those in memory were read: epoch is the present
+// one, which came with the look-up of the credential and so cost nothing.
+func (s *Service) stillTrusted(ctx context.Context, raw, epoch string) error {
+	now := s.now()
+	if held, err := s.presentAt(now); err == nil && held.epoch == epoch {
+		return nil
+	}
+	present, err := s.presentSince(ctx, epoch, now)
+	if err != nil {
+		return err
+	}
+	if _, err := s.verifier.Verify(raw, present.public); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnauthenticated, err)
+	}
+	return nil
 }

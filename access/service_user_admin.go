@@ -88,8 +88,8 @@ func (s *Service) openSessions(ctx context.Context, userID string) ([]Session, e
 	if err != nil {
 		return nil, fmt.Errorf("read the sessions of %s: %w", userID, err)
 	}
-	now := s.now()
-	return slices.DeleteFunc(sessions, func(session Session) bool { return session.Ended(now) }), nil
+	times, now := s.SessionTimes(), s.now()
+	return slices.DeleteFunc(sessions, func(session Session) bool { return times.Ended(session, now) }), nil
 }
 
 // UserRules are the rules of a user that the caller may see, oldest first.

@@ -31,7 +31,10 @@ func (s *Service) IssueUserToken(ctx context.Context, c Caller, session [32]byte
 		return IssuedToken{}, fmt.Errorf("only users have sessions: %w", ErrForbidden)
 	}
 	now := s.now()
-	keys, err := s.readyToSign(now)
+	if err := s.readyToSign(now); err != nil {
+		return IssuedToken{}, err
+	}
+	present, err := s.presentNow(ctx)
 	if err != nil {
 		return IssuedToken{}, err
 	}
@@ -43,7 +46,7 @@ func (s *Service) IssueUserToken(ctx context.Context, c Caller, session [32]byte
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	signed, err := keys.signer.Sign(token.Claims{
+	signed, err := present.signer.Sign(token.Claims{
 		Issuer: s.cfg.Issuer, Audience: s.audience, TenantID: TenantID,
 		Subject: c.ID, SubjectType: token.SubjectUser, ClientID: consoleClientID, Session: hex.EncodeToString(session[:]),
 		ID: id, IssuedAt: now.Unix(), ExpiresAt: expiry.Unix(),
@@ -82,14 +85,22 @@ func (s *Service) sessionEnd(ctx context.Context, userID string, idHash [32]byte
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return time.Time{}, fmt.Errorf("look up the session of a token: %w", err)
 	}
-	if err != nil || session.UserID != userID || !now.Before(session.ExpiresAt) {
+	ends := s.SessionTimes().latestEnd(session)
+	if err != nil || session.UserID != userID || !now.Before(ends) {
 		return time.Time{}, fmt.Errorf("the session has ended: %w", ErrUnauthenticated)
 	}
-	return session.ExpiresAt, nil
+	return ends, nil
 }
 
 // userTokenPrincipal is the user as they are now, while their session lasts.
-func (s *Service) userTokenPrincipal(ctx context.Context, claims token.Claims) (Principal, error) {
+func (s *Service) userTokenPrincipal(ctx context.Context, raw string, claims token.Claims) (Principal, error) {
+	epoch, err := s.repo.Setting(ctx, EpochSetting)
+	if err != nil {
+		return Principal{}, fmt.Errorf("read the epoch: %w", err)
+	}
+	if err := s.stillTrusted(ctx, raw, epoch); err != nil {
+		return Principal{}, err
+	}
 	var idHash [32]byte
 	decoded, err := hex.DecodeString(claims.Session)
 	if err != nil || copy(idHash[:], decoded) != len(decoded) {

@@ -57,13 +57,14 @@ func (s *Service) Vitals(ctx context.Context) (Vitals, error) {
 	return v, err
 }
 
-// signingSince is when the newest of the keys was made that may sign.
-func (s *Service) signingSince(ctx context.Context, now time.Time) (since time.Time, err error) {
+// signingSince is when the key that signs was made.
+func (s *Service) signingSince(ctx context.Context, now time.Time) (time.Time, error) {
 	stored, err := s.repo.SigningKeys(ctx)
-	for _, k := range stored {
-		if k.RetiredAt.IsZero() && k.WithdrawnAt.IsZero() && !k.ActiveFrom.After(now) && k.CreatedAt.After(since) {
-			since = k.CreatedAt
-		}
+	if err != nil {
+		return time.Time{}, err
 	}
-	return since, err
+	if signing := inState(stored, SigningKeySigns, now); signing != nil {
+		return signing.CreatedAt, nil
+	}
+	return time.Time{}, nil
 }

@@ -65,12 +65,6 @@ type UserImpact struct {
 // "applications.columns", "theme", "nav", "density", "times", "timezone", "shortcuts".
 type Preferences map[string]string
 
-// How long a session lasts (security.md 29).
-const (
-	SessionIdle     = 30 * time.Minute
-	SessionAbsolute = 12 * time.Hour
-)
-
 // Session is one sign-in of a user in a browser. The browser holds the id;
 // rows hold its hash only.
 type Session struct {
@@ -80,10 +74,4 @@ type Session struct {
 	CreatedAt  time.Time
 	LastSeenAt time.Time
 	ExpiresAt  time.Time // absolute end
-}
-
-// Ended reports whether the session had ended by itself at this moment: it was
-// idle for too long, or has reached its absolute end.
-func (s Session) Ended(now time.Time) bool {
-	return !now.Before(s.ExpiresAt) || now.Sub(s.LastSeenAt) > SessionIdle
 }

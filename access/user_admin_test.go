@@ -298,7 +298,7 @@ func TestUserImpactCountsWhatEnds(t *testing.T) {
 	if impact.User.Email != "bob@example.com" || impact.Rules != 1 || impact.Sessions != 2 || impact.AccessKeys != 1 {
 		t.Errorf("got %+v", impact)
 	}
-	w.clock.move(access.SessionIdle + 1)
+	w.clock.move(access.MaxSessionIdle + 1)
 	if impact, err = w.UserImpact(w.ctx, w.admin, bob.ID); err != nil || impact.Sessions != 0 {
 		t.Errorf("sessions that have idled away: %d (%v)", impact.Sessions, err)
 	}

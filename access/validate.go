@@ -25,6 +25,12 @@ const (
 	currentPasswordField = "currentPassword"
 	newPasswordField     = "newPassword"
 	tokenLifetimeField   = "tokenLifetime"
+
+	usualKeyLifetimeField   = "usualKeyLifetime"
+	longestKeyLifetimeField = "longestKeyLifetime"
+	sessionIdleField        = "sessionIdle"
+	sessionLongestField     = "sessionLongest"
+	algorithmField          = "algorithm"
 )
 
 // namePattern is what clients expect of a name (api-contract.md section 2).
@@ -145,7 +151,7 @@ const (
 )
 
 func checkKeyLifetime(lifetime time.Duration) string {
-	if lifetime != 0 && (lifetime < minKeyLifetime || lifetime > maxKeyLifetime) {
+	if lifetime != 0 && lifetime != UsualKeyLifetime && (lifetime < minKeyLifetime || lifetime > maxKeyLifetime) {
 		return "A key lives from a minute to ten years, or does not expire."
 	}
 	return ""

@@ -64,8 +64,14 @@ const issuer = "http://127.0.0.1:8080"
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOver(t, filepath.Join(t.TempDir(), "latchkey.db"))
+}
+
+// newWorldOver is a world in a database, given by its file or URL.
+func newWorldOver(t testing.TB, database string) *world {
+	t.Helper()
 	w := &world{
-		t: t, ctx: t.Context(), file: filepath.Join(t.TempDir(), "latchkey.db"),
+		t: t, ctx: t.Context(), file: database,
 		clock: &clock{now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)},
 		local: access.LocalOperator("ines (local)"), scopes: map[string]access.Scope{},
 	}

@@ -38,7 +38,7 @@ func (r reader) AccessKeys(ctx context.Context, by access.AccessKeySelection) ([
 }
 
 // selectOwnedCredential: an access key lives as long as its owner does.
-const selectOwnedCredential = `SELECT k.id, k.client_id, k.key_hash, k.generation, u.disabled, u.deleted_at, u.id, u.email
+const selectOwnedCredential = `SELECT k.id, k.client_id, k.key_hash, k.generation, u.disabled, u.deleted_at, u.id, u.email, ` + presentEpoch + `
 	FROM access_keys k JOIN users u ON u.id = k.owner_id WHERE k.client_id = $1`
 
 func scanOwnedCredential(r row) (access.Credential, error) {
@@ -46,7 +46,7 @@ func scanOwnedCredential(r row) (access.Credential, error) {
 	var disabled bool
 	var deletedAt time.Time
 	err := r.Scan(&c.ApplicationID, &c.ClientID, hash{(*[32]byte)(&c.KeyHash)}, &c.Generation, &disabled, stamp{&deletedAt},
-		&c.Owner.ID, &c.Owner.Name)
+		&c.Owner.ID, &c.Owner.Name, &c.Epoch)
 	c.Enabled, c.Deleted = !disabled, !deletedAt.IsZero()
 	return c, err
 }

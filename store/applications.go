@@ -28,13 +28,16 @@ func applicationFields(a *access.Application) []any {
 		&a.CreatedBy, stamp{&a.LastLogin}, &a.Version, stamp{&a.CreatedAt}, stamp{&a.UpdatedAt}, stamp{&a.DeletedAt}}
 }
 
-const credentialColumns = `id, client_id, key_hash, generation, enabled, key_expires_at, token_lifetime, deleted_at`
+const (
+	storedCredential  = `id, client_id, key_hash, generation, enabled, key_expires_at, token_lifetime, deleted_at`
+	credentialColumns = storedCredential + `, ` + presentEpoch
+)
 
 func scanCredential(r row) (access.Credential, error) {
 	var c access.Credential
 	var deletedAt time.Time
 	err := r.Scan(&c.ApplicationID, &c.ClientID, hash{(*[32]byte)(&c.KeyHash)}, &c.Generation, &c.Enabled,
-		stamp{&c.KeyExpiresAt}, &c.TokenLifetime, stamp{&deletedAt})
+		stamp{&c.KeyExpiresAt}, &c.TokenLifetime, stamp{&deletedAt}, &c.Epoch)
 	c.Deleted = !deletedAt.IsZero()
 	return c, err
 }
@@ -46,7 +49,7 @@ const (
 	selectLivingCredential = `SELECT ` + credentialColumns + ` FROM applications
 		WHERE client_id = $1 AND deleted_at = 0`
 	selectOtherCredential = `SELECT ` + credentialColumns + `, owner_id, owner_email FROM (
-			SELECT ` + credentialColumns + `, '' AS owner_id, '' AS owner_email FROM applications
+			SELECT ` + storedCredential + `, '' AS owner_id, '' AS owner_email FROM applications
 				WHERE id = $1 OR (client_id = $1 AND deleted_at > 0)
 			UNION ALL
 			SELECT k.id, k.client_id, k.key_hash, k.generation, NOT u.disabled, 0, 0, u.deleted_at, u.id, u.email

@@ -17,9 +17,36 @@ func (r reader) Setting(ctx context.Context, name string) (string, error) {
 	return value, err
 }
 
+func (r reader) Settings(ctx context.Context) (map[string]string, error) {
+	type setting struct{ name, value string }
+	rows, err := all(ctx, r, func(r row) (s setting, err error) {
+		err = r.Scan(&s.name, &s.value)
+		return s, err
+	}, `SELECT name, value FROM settings`)
+	settings := make(map[string]string, len(rows))
+	for _, s := range rows {
+		settings[s.name] = s.value
+	}
+	return settings, err
+}
+
 func (tx transaction) SetSetting(ctx context.Context, name, value string) error {
 	_, err := tx.change(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	if err != nil {
+		return err
+	}
+	return tx.beginEpoch(ctx)
+}
+
+// presentEpoch is the EpochSetting, for statements that bring it along.
+const presentEpoch = `COALESCE((SELECT value FROM settings WHERE name = '` + access.EpochSetting + `'), '')`
+
+// beginEpoch tells every process that the settings and signing keys it holds
+// are no longer those that are stored.
+func (tx transaction) beginEpoch(ctx context.Context) error {
+	_, err := tx.change(ctx, `INSERT INTO settings (name, value) VALUES ($1, '1')
+		ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT)`, access.EpochSetting)
 	return err
 }
 

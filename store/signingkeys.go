@@ -18,13 +18,20 @@ func (r reader) SigningKeys(ctx context.Context) ([]access.StoredSigningKey, err
 }
 
 func (tx transaction) InsertSigningKey(ctx context.Context, k access.StoredSigningKey) error {
-	_, err := tx.change(ctx, `INSERT INTO signing_keys (id, algorithm, sealed, created_at, active_from, retired_at, withdrawn_at)
+	err := tx.changeOne(ctx, `INSERT INTO signing_keys (id, algorithm, sealed, created_at, active_from, retired_at, withdrawn_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		k.ID, k.Algorithm, k.Sealed, micros(k.CreatedAt), micros(k.ActiveFrom), micros(k.RetiredAt), micros(k.WithdrawnAt))
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.beginEpoch(ctx)
 }
 
 func (tx transaction) UpdateSigningKey(ctx context.Context, k access.StoredSigningKey) error {
-	return tx.changeOne(ctx, `UPDATE signing_keys SET sealed = $1, active_from = $2, retired_at = $3, withdrawn_at = $4 WHERE id = $5`,
+	err := tx.changeOne(ctx, `UPDATE signing_keys SET sealed = $1, active_from = $2, retired_at = $3, withdrawn_at = $4 WHERE id = $5`,
 		k.Sealed, micros(k.ActiveFrom), micros(k.RetiredAt), micros(k.WithdrawnAt), k.ID)
+	if err != nil {
+		return err
+	}
+	return tx.beginEpoch(ctx)
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -57,13 +58,19 @@ type SigningKey struct {
 }
 
 // GenerateSigningKey makes a new key pair. For ES256 and RS256 the Go library draws from the system's secure source
-// whatever reader it is given (since Go 1.26); only EdDSA reads from random.
+// whatever reader it is given (since Go 1.26); only EdDSA reads from random. The id never begins with a hyphen, so that a
+// command line does not take it for an option.
 func GenerateSigningKey(random io.Reader, alg Algorithm) (*SigningKey, error) {
-	private, err := generatePrivate(random, alg)
-	if err != nil {
-		return nil, fmt.Errorf("generate a signing key: %w", err)
+	for {
+		private, err := generatePrivate(random, alg)
+		if err != nil {
+			return nil, fmt.Errorf("generate a signing key: %w", err)
+		}
+		key, err := newSigningKey(private, alg)
+		if err != nil || !strings.HasPrefix(key.ID, "-") {
+			return key, err
+		}
 	}
-	return newSigningKey(private, alg)
 }
 
 func generatePrivate(random io.Reader, alg Algorithm) (crypto.Signer, error) {

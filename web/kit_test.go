@@ -105,6 +105,7 @@ func (s *sessionRows) DeleteExpiredSessions(_ context.Context, idleBefore, now t
 type people struct {
 	mu    sync.Mutex
 	users map[string]access.User
+	times access.SessionTimes // zero: the usual ones
 }
 
 func (p *people) UserPrincipal(_ context.Context, id string) (access.Principal, access.User, error) {
@@ -129,6 +130,15 @@ func (*people) Preferences(context.Context, access.Caller) (access.Preferences, 
 
 func (*people) Scope(context.Context, access.Caller, string) (access.Scope, error) {
 	return access.Scope{ID: access.TenantNodeID, Name: "acme"}, nil
+}
+
+func (p *people) SessionTimes() access.SessionTimes {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.times != (access.SessionTimes{}) {
+		return p.times
+	}
+	return access.DefaultSettings().Sessions
 }
 
 func (*people) RecordDenial(access.Caller, error) {}

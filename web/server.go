@@ -40,7 +40,7 @@ func New(cfg Config, svc Service, rows SessionRepository) *Server {
 		Echo:        echo.New(),
 		cfg:         cfg,
 		svc:         svc,
-		sessions:    newRowStore(cfg, rows),
+		sessions:    newRowStore(cfg, rows, svc.SessionTimes),
 		cookie:      cookieName(cfg),
 		crossOrigin: http.NewCrossOriginProtection(),
 

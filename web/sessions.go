@@ -20,6 +20,9 @@ type Service interface {
 	UserPrincipal(ctx context.Context, userID string) (access.Principal, access.User, error)
 	Preferences(ctx context.Context, c access.Caller) (access.Preferences, error)
 	Scope(ctx context.Context, c access.Caller, id string) (access.Scope, error)
+	// SessionTimes are when sessions end by themselves, from memory: they are
+	// asked for with every page.
+	SessionTimes() access.SessionTimes
 	// RecordDenial tells the audit log, later, of what the caller was not shown.
 	RecordDenial(c access.Caller, refusal error)
 }
@@ -106,12 +109,10 @@ func isBackground(r *http.Request) bool {
 
 // endsAt is when the session ends if nothing more is asked.
 func (v *visit) endsAt() time.Time {
+	created, _ := v.session.Values[sessionCreated].(time.Time)
 	seen, _ := v.session.Values[sessionSeen].(time.Time)
 	end, _ := v.session.Values[sessionEnd].(time.Time)
-	if idle := seen.Add(SessionIdle); idle.Before(end) {
-		return idle
-	}
-	return end
+	return v.server.svc.SessionTimes().End(access.Session{CreatedAt: created, LastSeenAt: seen, ExpiresAt: end})
 }
 
 // requireUser lets only signed-in users pass.
@@ -149,7 +150,7 @@ func StartSession(c echo.Context, u access.User) error {
 	v.session.Values[sessionUser] = u.ID
 	v.session.Values[sessionCreated] = now
 	v.session.Values[sessionSeen] = now
-	v.session.Values[sessionEnd] = now.Add(SessionAbsolute)
+	v.session.Values[sessionEnd] = now.Add(v.server.svc.SessionTimes().Longest)
 	if err := store.Save(c.Request(), c.Response(), v.session); err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func StartSession(c echo.Context, u access.User) error {
 // sweepSessions removes what has ended. A sign-in is a good moment: there are
 // no more ended sessions than there were sign-ins.
 func (s *Server) sweepSessions(ctx context.Context, now time.Time) {
-	if err := s.sessions.rows.DeleteExpiredSessions(ctx, now.Add(-SessionIdle), now); err != nil {
+	if err := s.sessions.rows.DeleteExpiredSessions(ctx, now.Add(-s.svc.SessionTimes().Idle), now); err != nil {
 		s.cfg.Log.WarnContext(ctx, "sweep sessions", "error", err)
 	}
 }

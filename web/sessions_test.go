@@ -75,11 +75,11 @@ func TestSessionLifecycle(t *testing.T) {
 	t.Run("30 minutes idle", func(t *testing.T) {
 		h := newHouse(t, nil)
 		cookie := h.signIn(t)
-		h.clock.advance(web.SessionIdle)
+		h.clock.advance(access.MaxSessionIdle)
 		if !h.signedIn(t, cookie) {
 			t.Error("ended too early")
 		}
-		h.clock.advance(web.SessionIdle + time.Second)
+		h.clock.advance(access.MaxSessionIdle + time.Second)
 		if h.signedIn(t, cookie) {
 			t.Error("still alive")
 		}
@@ -99,7 +99,7 @@ func TestSessionLifecycle(t *testing.T) {
 	t.Run("12 hours, however busy", func(t *testing.T) {
 		h := newHouse(t, nil)
 		cookie := h.signIn(t)
-		for range int(web.SessionAbsolute/(20*time.Minute)) - 1 {
+		for range int(access.MaxSessionLongest/(20*time.Minute)) - 1 {
 			h.clock.advance(20 * time.Minute)
 			if !h.signedIn(t, cookie) {
 				t.Fatalf("ended at %s", h.clock.Now())
@@ -162,7 +162,7 @@ func TestSessionAtRest(t *testing.T) {
 		if strings.Contains(string(kept), id) || strings.Contains(string(hash[:]), id) {
 			t.Error("the id stands in the row")
 		}
-		if row.UserID != ada.ID || !row.ExpiresAt.Equal(h.clock.Now().Add(web.SessionAbsolute)) {
+		if row.UserID != ada.ID || !row.ExpiresAt.Equal(h.clock.Now().Add(access.MaxSessionLongest)) {
 			t.Errorf("row = %+v", row)
 		}
 	}

@@ -34,14 +34,9 @@ type SessionRepository interface {
 	DeleteExpiredSessions(ctx context.Context, idleBefore, now time.Time) error
 }
 
-// How long a session lasts (security.md 29).
-const (
-	SessionIdle     = access.SessionIdle
-	SessionAbsolute = access.SessionAbsolute
-	// sessionTouch is how stale "last seen" may be, so that a busy page does
-	// not write a row per request.
-	sessionTouch = time.Minute
-)
+// sessionTouch is how stale "last seen" may be, so that a busy page does not
+// write a row per request.
+const sessionTouch = time.Minute
 
 // What a session of ours holds beside what others put into it.
 type sessionValue string
@@ -61,6 +56,7 @@ type rowStore struct {
 	key     []byte
 	random  io.Reader
 	now     func() time.Time
+	times   func() access.SessionTimes
 	options sessions.Options
 }
 
@@ -71,12 +67,13 @@ const idBytes = 32
 
 var idEncoding = base64.RawURLEncoding.Strict()
 
-func newRowStore(cfg Config, rows SessionRepository) *rowStore {
+func newRowStore(cfg Config, rows SessionRepository, times func() access.SessionTimes) *rowStore {
 	return &rowStore{
 		rows:   rows,
 		key:    cfg.SessionKey,
 		random: cfg.Random,
 		now:    cfg.Now,
+		times:  times,
 		// No MaxAge: the cookie ends with the browser, the row decides about the rest.
 		options: sessions.Options{Path: "/", HttpOnly: true, Secure: cfg.secure(), SameSite: http.SameSiteLaxMode},
 	}
@@ -117,7 +114,7 @@ func (s *rowStore) New(r *http.Request, name string) (*sessions.Session, error) 
 		return session, fmt.Errorf("read the session: %w", err)
 	}
 	values, err := decodeValues(row.Data)
-	if err != nil || row.Ended(s.now()) {
+	if err != nil || s.times().Ended(row, s.now()) {
 		return session, nil // the next sign-in sweeps it away
 	}
 	session.ID, session.Values, session.IsNew = cookie.Value, values, false

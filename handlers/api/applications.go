@@ -65,6 +65,7 @@ func oneApplication(ctx context.Context, app access.Application) single[Applicat
 func (a *api) createApplication(ctx context.Context, in NewApplication) (CreatedApplication, error) {
 	app, key, err := a.svc.CreateApplication(ctx, callerOf(ctx), access.NewApplication{
 		Name: in.Name, Description: in.Description, ScopeID: in.ScopeId,
+		KeyLifetime: access.UsualKeyLifetime, // the wire has no word for it
 	})
 	if err != nil {
 		return CreatedApplication{}, err
@@ -98,7 +99,7 @@ func (a *api) applicationVersion(ctx context.Context, id, ifMatch string) (int64
 }
 
 func (a *api) regenerateSecret(ctx context.Context, id string) (RegeneratedSecret, error) {
-	_, key, err := a.svc.RegenerateKey(ctx, callerOf(ctx), id, 0, "")
+	_, key, err := a.svc.RegenerateKey(ctx, callerOf(ctx), id, access.UsualKeyLifetime, "")
 	if err != nil {
 		return RegeneratedSecret{}, err
 	}

@@ -7,14 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
-)
 
-// KeySetMaxAge is how long a verifier may work with the signing keys it has
-// fetched. A new key must be published this long before it first signs.
-const KeySetMaxAge = 5 * time.Minute
+	"latchkey/access"
+)
 
 // jwks is the public part of the signing keys (RFC 7517), for whoever verifies
 // tokens without asking.
@@ -32,7 +29,7 @@ func answerPublic(c echo.Context, body []byte) error {
 	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
 	h := c.Response().Header()
 	h.Set("ETag", etag)
-	h.Set(echo.HeaderCacheControl, fmt.Sprintf("public, max-age=%d", int(KeySetMaxAge.Seconds())))
+	h.Set(echo.HeaderCacheControl, fmt.Sprintf("public, max-age=%d", int(access.KeySetMaxAge.Seconds())))
 	if matches(c.Request().Header.Get("If-None-Match"), etag) {
 		return c.NoContent(http.StatusNotModified)
 	}
