@@ -63,10 +63,10 @@ func (s *Service) storedSettings(ctx context.Context, r Reader) (TenantSettings,
 	return settings, nil
 }
 
-// ChangeSettings changes one section from what the caller was shown to what they
-// want. If somebody else changed it meanwhile it is ErrStale, and nothing
-// happens; if nothing differs there is no event.
-func (s *Service) ChangeSettings(ctx context.Context, c Caller, section SettingsSection, was, to TenantSettings) error {
+// ChangeSettings changes one section to what the caller wants. If somebody else
+// changed it since it was as the caller was shown, it is ErrStale, and nothing
+// happens; nil is whatever it was. If nothing differs there is no event.
+func (s *Service) ChangeSettings(ctx context.Context, c Caller, section SettingsSection, was *TenantSettings, to TenantSettings) error {
 	e := Event{Action: EventUpdate, EntityType: settingEntity, EntityID: string(section), EntityName: section.DisplayName()}
 	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
 		if err := c.require(ctx, tx, Update, Settings, TenantPath); err != nil {
@@ -88,14 +88,14 @@ func (s *Service) ChangeSettings(ctx context.Context, c Caller, section Settings
 }
 
 // become writes what differs, and tells of it in the event.
-func (s TenantSettings) become(ctx context.Context, tx Tx, section SettingsSection, was, to TenantSettings, e *Event) error {
+func (s TenantSettings) become(ctx context.Context, tx Tx, section SettingsSection, was *TenantSettings, to TenantSettings, e *Event) error {
 	e.Metadata = map[string]string{}
 	for _, known := range allSettings() {
 		before, after := *known.of(&s), *known.of(&to)
 		switch {
 		case known.section != section:
 			continue
-		case before != *known.of(&was):
+		case was != nil && before != *known.of(was):
 			return fmt.Errorf("setting %s: %w", known.name, ErrStale)
 		case before == after:
 			continue

@@ -105,7 +105,7 @@ func (s *Service) SigningKeys(ctx context.Context, c Caller) ([]SigningKeyFacts,
 }
 
 // RotateSigningKey makes the key that signs next. It is published at once and
-// signs after signingKeyLead, when the present one retires; that one verifies on
+// signs after SigningKeyLead, when the present one retires; that one verifies on
 // until the last token that it signed has expired (security.md 16). While a key
 // waits to sign, another is a *ConflictError.
 func (s *Service) RotateSigningKey(ctx context.Context, c Caller, algorithm string) (SigningKeyFacts, error) {
@@ -117,7 +117,7 @@ func (s *Service) RotateSigningKey(ctx context.Context, c Caller, algorithm stri
 	if err != nil {
 		return SigningKeyFacts{}, err
 	}
-	next.ActiveFrom = next.CreatedAt.Add(signingKeyLead)
+	next.ActiveFrom = next.CreatedAt.Add(SigningKeyLead)
 	e := Event{Action: EventCreate, EntityType: signingKeyEntity, EntityID: next.ID, EntityName: next.Algorithm}
 	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
 		if err := c.require(ctx, tx, Update, Settings, TenantPath); err != nil {

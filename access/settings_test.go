@@ -17,7 +17,7 @@ func (w *world) set(section access.SettingsSection, change func(*access.TenantSe
 	w.must(err)
 	to := was
 	change(&to)
-	return w.ChangeSettings(w.ctx, w.admin, section, was, to)
+	return w.ChangeSettings(w.ctx, w.admin, section, &was, to)
 }
 
 func TestSettingsAreTheDefaultsUntilTheyAreChanged(t *testing.T) {
@@ -76,7 +76,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	_, err := w.Settings(w.ctx, reader)
 	wantError(t, err, access.ErrForbidden)
 	was, _ := w.Settings(w.ctx, w.admin)
-	wantError(t, w.ChangeSettings(w.ctx, reader, access.TokenSettings, was, was), access.ErrForbidden)
+	wantError(t, w.ChangeSettings(w.ctx, reader, access.TokenSettings, &was, was), access.ErrForbidden)
 	w.wantEvent("reader@example.com update setting Failed")
 }
 
@@ -89,13 +89,13 @@ func TestTwoAdministratorsChangeTheSameSetting(t *testing.T) {
 	w.must(err)
 	mine, theirs := was, was
 	mine.TokenLifetime, theirs.TokenLifetime, theirs.Sessions.Idle = 30*time.Minute, 2*time.Hour, 5*time.Minute
-	w.must(w.ChangeSettings(w.ctx, w.admin, access.TokenSettings, was, mine))
-	err = w.ChangeSettings(w.ctx, other, access.TokenSettings, was, theirs)
+	w.must(w.ChangeSettings(w.ctx, w.admin, access.TokenSettings, &was, mine))
+	err = w.ChangeSettings(w.ctx, other, access.TokenSettings, &was, theirs)
 	var stale *access.StaleError
 	if !errors.As(err, &stale) || stale.By != "admin@example.com" {
 		t.Errorf("got %v, want who was first", err)
 	}
-	w.must(w.ChangeSettings(w.ctx, other, access.SessionSettings, was, theirs))
+	w.must(w.ChangeSettings(w.ctx, other, access.SessionSettings, &was, theirs))
 	if got, _ := w.Settings(w.ctx, w.admin); got.TokenLifetime != 30*time.Minute || got.Sessions.Idle != 5*time.Minute {
 		t.Errorf("the settings are %+v", got)
 	}

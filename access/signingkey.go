@@ -7,12 +7,14 @@ import "time"
 const KeySetMaxAge = 5 * time.Minute
 
 const (
-	// signingKeyLead is how long a signing key is published before it first
+	// SigningKeyLead is how long a signing key is published before it first
 	// signs: whoever fetched the set a moment before has to fetch it again, and
 	// so may a cache on the way (security.md 16).
-	signingKeyLead = 2 * KeySetMaxAge
+	SigningKeyLead = 2 * KeySetMaxAge
 	// signingKeySkew is how far the clocks of verifiers may be behind ours.
 	signingKeySkew = time.Hour
+	// SigningKeyOverlap is how long a retired key verifies after its last token.
+	SigningKeyOverlap = MaxTokenLifetime + signingKeySkew
 )
 
 // SigningKeyState is what a signing key does at a moment.
@@ -53,7 +55,7 @@ func (k StoredSigningKey) trustEnds() time.Time {
 	if k.RetiredAt.IsZero() {
 		return time.Time{}
 	}
-	return k.RetiredAt.Add(MaxTokenLifetime + signingKeySkew)
+	return k.RetiredAt.Add(SigningKeyOverlap)
 }
 
 func (k StoredSigningKey) signsAt(now time.Time) bool {

@@ -64,7 +64,11 @@ func (h *console) createApplication(c echo.Context) error {
 }
 
 func (h *console) create(c echo.Context, screen views.NewApplication, scopeID string) (access.Application, access.SecretKey, error) {
-	lifetime, err := parseKeyLifetime(screen.KeyLifetime)
+	policy, err := h.svc.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return access.Application{}, access.SecretKey{}, err
+	}
+	lifetime, err := parseKeyLifetime(screen.KeyLifetime, policy)
 	if err != nil {
 		return access.Application{}, access.SecretKey{}, err
 	}
@@ -85,7 +89,14 @@ func (h *console) showNewApplication(c echo.Context, status int, screen views.Ne
 	if err := h.offerPlaces(c, &screen, reach, scopeID); err != nil {
 		return err
 	}
-	screen.Lifetimes = keyLifetimes()
+	policy, err := h.svc.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	screen.Lifetimes = keyLifetimes(policy)
+	if screen.KeyLifetime == "" {
+		screen.KeyLifetime = usualChoice(policy)
+	}
 	return h.showDialog(c, status, "New application", func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.NewApplicationDialog(screen)

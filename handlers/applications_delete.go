@@ -95,7 +95,11 @@ func (h *console) restoreApplication(c echo.Context) error {
 		return err
 	}
 	screen := views.ConfirmRestore{FormKey: form.Get(views.FieldFormKey), KeyLifetime: form.Get(views.FieldKeyLifetime)}
-	lifetime, err := parseKeyLifetime(screen.KeyLifetime)
+	policy, err := h.svc.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	lifetime, err := parseKeyLifetime(screen.KeyLifetime, policy)
 	if err != nil {
 		return h.refuseRestore(c, err, screen)
 	}
@@ -133,9 +137,13 @@ func (h *console) showRestore(c echo.Context, status int, screen views.ConfirmRe
 	screen.Application = factsOf(app)
 	screen.DeletedAt, screen.BinUntil = app.DeletedAt, app.DeletedAt.Add(access.BinRetention)
 	screen.Rules = app.RuleCount
-	screen.Lifetimes = keyLifetimes()
+	policy, err := h.svc.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	screen.Lifetimes = keyLifetimes(policy)
 	if screen.KeyLifetime == "" {
-		screen.KeyLifetime = lifetimeChoice(app.Key)
+		screen.KeyLifetime = lifetimeChoice(app.Key, policy)
 	}
 	screen.Clock = h.clock(c)
 	return h.showDialog(c, status, "Restore "+app.Name, func(inPage bool) templ.Component {

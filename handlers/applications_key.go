@@ -39,7 +39,11 @@ func (h *console) regenerateKey(c echo.Context) error {
 	if err != nil {
 		return h.gone(c, err)
 	}
-	lifetime, err := parseKeyLifetime(screen.KeyLifetime)
+	policy, err := h.svc.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	lifetime, err := parseKeyLifetime(screen.KeyLifetime, policy)
 	if err != nil {
 		return h.refuseRegenerate(c, err, screen)
 	}
@@ -95,9 +99,13 @@ func (h *console) showRegenerate(c echo.Context, status int, screen views.Confir
 		return h.gone(c, err)
 	}
 	screen.Application, screen.Impact = factsOf(impact.Application), h.impactOf(c, impact)
-	screen.Lifetimes = keyLifetimes()
+	policy, err := h.svc.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	screen.Lifetimes = keyLifetimes(policy)
 	if screen.KeyLifetime == "" {
-		screen.KeyLifetime = lifetimeChoice(impact.Application.Key)
+		screen.KeyLifetime = lifetimeChoice(impact.Application.Key, policy)
 	}
 	return h.showDialog(c, status, "Regenerate key of "+screen.Application.Name, func(inPage bool) templ.Component {
 		screen.InPage = inPage

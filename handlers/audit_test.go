@@ -84,6 +84,12 @@ var recorded = map[string]string{
 	"POST /access-rules/delete":                 "delete access-rule",
 	"GET /access-rules.csv":                     "export access-rule",
 	"POST /api-reference/token":                 "create access-token",
+	"POST /applications/:id/token-lifetime":     "update application",
+	"POST /settings/access-tokens":              "update setting",
+	"POST /settings/secret-keys":                "update setting",
+	"POST /settings/sessions":                   "update setting",
+	"POST /settings/signing-keys/rotate":        "create signing-key",
+	"POST /settings/signing-keys/:kid/withdraw": "update signing-key",
 
 	"POST /api/v1/apps":                                       "create application",
 	"PATCH /api/v1/apps/:appId":                               "update application",

@@ -211,7 +211,15 @@ func (q *quarter) address(path string, s subject) string {
 	if strings.HasPrefix(path, "/api/v1/audit/") {
 		path += "?start=2020-01-01&end=2040-01-01"
 	}
-	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":node", s.node, ":action", "disable", ":realm", "acme", "*", "x").Replace(path)
+	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":node", s.node, ":action", "disable", ":realm", "acme", ":kid", q.signingKey(), "*", "x").Replace(path)
+}
+
+// signingKey is the kid of the newest signing key.
+func (q *quarter) signingKey() string {
+	q.t.Helper()
+	keys, err := q.svc.SigningKeys(context.Background(), q.operator())
+	must(q.t, err)
+	return keys[0].ID
 }
 
 // fields are all that any form of ours has; a route takes those that are its own.
@@ -219,7 +227,12 @@ func (q *quarter) fields(path string, s subject) map[string]string {
 	fields := map[string]string{
 		"name": fmt.Sprintf("made-%d", q.made), "confirmName": s.app.Name, "id": cmp.Or(s.user, s.app.ID),
 		"roleId": viewerRole, "scopeId": q.own.ID, "return": "/applications", "theme": "dark", "column": "name", "description": fmt.Sprintf("words %d", q.made),
-		"email": fmt.Sprintf("nobody-%d@example.com", q.made), // guessing at one account is slowed down
+		"email":         fmt.Sprintf("nobody-%d@example.com", q.made), // guessing at one account is slowed down
+		"tokenLifetime": "2h0m0s", "usualKeyLifetime": "720h0m0s", "longestKeyLifetime": "0s", "sessionIdle": "20m0s", "sessionLongest": "8h0m0s",
+		"algorithm": "ES256",
+	}
+	if strings.HasPrefix(path, "/settings/signing-keys/:kid/") {
+		fields["confirmName"] = q.signingKey()
 	}
 	if path == "/access-rules/delete" {
 		fields["id"] = fmt.Sprint(s.rule.ID)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,13 +72,22 @@ func problemsOf(err error) (p views.Problems, ok bool) {
 // 0 does not expire.
 var keyLifetimeDays = [...]int{0, 30, 90, 180, 365}
 
-// keyLifetimes are the same as choices.
-func keyLifetimes() []views.Choice {
-	choices := make([]views.Choice, len(keyLifetimeDays))
-	for i, days := range keyLifetimeDays {
-		choices[i] = views.Choice{Value: strconv.Itoa(days), Label: lifetimeLabel(days)}
+// keyLifetimes are the same as choices, as far as the policy allows them.
+func keyLifetimes(p access.KeyPolicy) []views.Choice {
+	var choices []views.Choice
+	for _, days := range offeredDays(p) {
+		choices = append(choices, views.Choice{Value: strconv.Itoa(days), Label: lifetimeLabel(days)})
 	}
 	return choices
+}
+
+// offeredDays are the lifetimes that the policy allows, the usual one among them.
+func offeredDays(p access.KeyPolicy) []int {
+	days := slices.DeleteFunc(slices.Clone(keyLifetimeDays[:]), func(n int) bool { return !p.Allows(time.Duration(n) * day) })
+	if usual := int(p.Usual / day); !slices.Contains(days, usual) {
+		days = append(days, usual)
+	}
+	return days
 }
 
 func lifetimeLabel(days int) string {
@@ -92,26 +102,28 @@ func lifetimeLabel(days int) string {
 }
 
 // parseKeyLifetime reads a choice of keyLifetimes; a form without one means
-// that the key does not expire.
-func parseKeyLifetime(value string) (time.Duration, error) {
+// what is usual. Whether the policy allows it, the service knows.
+func parseKeyLifetime(value string, p access.KeyPolicy) (time.Duration, error) {
 	if value == "" {
-		return 0, nil
+		return access.UsualKeyLifetime, nil
 	}
-	for _, days := range keyLifetimeDays {
+	for _, days := range append(offeredDays(p), keyLifetimeDays[:]...) {
 		if value == strconv.Itoa(days) {
-			return time.Duration(days) * 24 * time.Hour, nil
+			return time.Duration(days) * day, nil
 		}
 	}
 	return 0, access.Invalid(views.FieldKeyLifetime, "Choose one of the lifetimes in the list.")
 }
 
 // lifetimeChoice is the choice that made a key: how long it was to live, if
-// the console offers that, else the first choice.
-func lifetimeChoice(key access.KeyFacts) string {
-	for _, days := range keyLifetimeDays {
+// that is offered, else what is usual.
+func lifetimeChoice(key access.KeyFacts, p access.KeyPolicy) string {
+	for _, days := range offeredDays(p) {
 		if days > 0 && key.ExpiresAt.Equal(key.CreatedAt.AddDate(0, 0, days)) {
 			return strconv.Itoa(days)
 		}
 	}
-	return strconv.Itoa(keyLifetimeDays[0])
+	return usualChoice(p)
 }
+
+func usualChoice(p access.KeyPolicy) string { return strconv.Itoa(int(p.Usual / day)) }

@@ -78,6 +78,8 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/applications/:id/disable", h.disableApplication)
 	g.POST("/applications/:id/enable", h.enableApplication)
 	g.GET("/applications/:id/first-token", h.firstToken)
+	g.GET("/applications/:id/token-lifetime", h.tokenLifetimeForm)
+	g.POST("/applications/:id/token-lifetime", h.setTokenLifetime)
 
 	// Access rules of an application.
 	applicationRules := h.applicationRules()
@@ -171,6 +173,15 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 
 	// The palette.
 	g.GET(views.PalettePath, h.palette)
+	// The settings, and the signing keys among them.
+	g.GET("/settings", h.settings)
+	g.POST("/settings/access-tokens", h.saveSettings(access.TokenSettings))
+	g.POST("/settings/secret-keys", h.saveSettings(access.KeySettings))
+	g.POST("/settings/sessions", h.saveSettings(access.SessionSettings))
+	g.GET("/settings/signing-keys/rotate", h.confirmRotate)
+	g.POST("/settings/signing-keys/rotate", h.rotateKey)
+	g.GET("/settings/signing-keys/:kid/withdraw", h.confirmWithdraw)
+	g.POST("/settings/signing-keys/:kid/withdraw", h.withdrawKey)
 
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)

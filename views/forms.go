@@ -64,4 +64,13 @@ const (
 	FieldNewPassword     = "newPassword"
 	FieldSetupToken      = "token"
 	FieldNext            = "next"
+
+	FieldTokenLifetime      = "tokenLifetime"
+	FieldUsualKeyLifetime   = "usualKeyLifetime"
+	FieldLongestKeyLifetime = "longestKeyLifetime"
+	FieldSessionIdle        = "sessionIdle"
+	FieldSessionLongest     = "sessionLongest"
+	FieldAlgorithm          = "algorithm"
+	FieldVersion            = "version"
+	FieldWas                = "was." // before the name of another: what its form was drawn with
 )

@@ -34,6 +34,7 @@ func navigation(present string) []ui.NavItem {
 		{NavUsers, ui.NavItem{Label: "Users", Href: "/users", Icon: ui.IconUsers}},
 		{NavOrganization, ui.NavItem{Label: "Organization", Href: "/organization", Icon: ui.IconTree}},
 		{NavAuditLog, ui.NavItem{Label: "Audit log", Href: "/audit-log", Icon: ui.IconLog}},
+		{NavSettings, ui.NavItem{Label: "Settings", Href: "/settings", Icon: ui.IconSettings}},
 		{NavAPIReference, ui.NavItem{Label: "API reference", Href: "/api-reference", Icon: ui.IconBook}},
 	}
 	nav := make([]ui.NavItem, len(items))

@@ -20,7 +20,7 @@ var Now = time.Date(2026, time.November, 23, 4, 10, 22, 0, time.UTC)
 
 // States lists every state, sorted by name.
 func States() []State {
-	all := slices.Concat(partStates(), applicationStates(), accessRuleStates(), userStates(), dialogStates(), organizationStates(), accountStates(), referenceStates(), auditStates(), roleStates(), paletteStates())
+	all := slices.Concat(partStates(), applicationStates(), accessRuleStates(), userStates(), dialogStates(), organizationStates(), accountStates(), referenceStates(), auditStates(), roleStates(), paletteStates(), settingsStates())
 	slices.SortFunc(all, func(a, b State) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
