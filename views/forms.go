@@ -71,6 +71,5 @@ const (
 	FieldSessionIdle        = "sessionIdle"
 	FieldSessionLongest     = "sessionLongest"
 	FieldAlgorithm          = "algorithm"
-	FieldVersion            = "version"
 	FieldWas                = "was." // before the name of another: what its form was drawn with
 )
