@@ -214,7 +214,7 @@ func settingsOf(form url.Values, section access.SettingsSection) (was *access.Te
 		if was == nil {
 			continue
 		}
-		if *ch.of(was), err = time.ParseDuration(form.Get(views.FieldWas + ch.field)); err != nil {
+		if *ch.of(was), err = time.ParseDuration(form.Get(views.FieldDrawn + ch.field)); err != nil {
 			was = nil
 		}
 	}
@@ -241,7 +241,7 @@ func (h *console) refuseSettings(c echo.Context, section access.SettingsSection,
 	refused.Problems = problems
 	for i := range refused.Choosers {
 		if ch := &refused.Choosers[i]; !stale { // what others have set is shown instead
-			ch.Value, ch.Was = form.Get(ch.Field), form.Get(views.FieldWas+ch.Field)
+			ch.Value, ch.Was = form.Get(ch.Field), form.Get(views.FieldDrawn+ch.Field)
 		}
 	}
 	return h.showSettings(c, web.StatusOf(err), screen)

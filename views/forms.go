@@ -71,5 +71,5 @@ const (
 	FieldSessionIdle        = "sessionIdle"
 	FieldSessionLongest     = "sessionLongest"
 	FieldAlgorithm          = "algorithm"
-	FieldWas                = "was." // before the name of another: what its form was drawn with
+	FieldDrawn              = "drawn." // before the name of another: what its form was drawn with
 )

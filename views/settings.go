@@ -56,7 +56,7 @@ func (f SettingsForm) id() string { return "settings-" + string(f.Section) }
 func (f SettingsForm) hidden() []ui.HiddenField {
 	var fields []ui.HiddenField
 	for _, c := range f.Choosers {
-		fields = append(fields, ui.HiddenField{Name: FieldWas + c.Field, Value: c.Was})
+		fields = append(fields, ui.HiddenField{Name: FieldDrawn + c.Field, Value: c.Was})
 	}
 	return fields
 }
