@@ -24,6 +24,10 @@ const (
 	Failed    EventResult = "Failed"
 )
 
+// SubjectIDKey is the key of the metadata that tells whom an access rule is
+// about: the activity of a subject is found by it.
+const SubjectIDKey = "subjectId"
+
 // Event is one line of the audit log. It is written in the same transaction as
 // the change that it tells of, and it never holds a secret.
 type Event struct {

@@ -93,7 +93,7 @@ func (r Rule) describe(e *Event) {
 	}
 	e.EntityName = fmt.Sprintf("%s on %s", r.RoleName, r.Scope.NamePath())
 	e.Metadata = map[string]string{
-		"subject": r.Subject.Name, "subjectType": string(r.Subject.Type), "subjectId": r.Subject.ID,
+		"subject": r.Subject.Name, "subjectType": string(r.Subject.Type), SubjectIDKey: r.Subject.ID,
 		"role": r.RoleName, "scope": r.Scope.NamePath(), "scopeId": r.Scope.ID,
 	}
 }

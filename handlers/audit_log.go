@@ -216,7 +216,7 @@ func eventSubjects(e access.Event) []access.Subject {
 	case "user":
 		subjects = append(subjects, access.Subject{Type: access.SubjectUser, ID: e.EntityID, Name: e.EntityName})
 	}
-	if id := e.Metadata["subjectId"]; id != "" {
+	if id := e.Metadata[access.SubjectIDKey]; id != "" {
 		subjects = append(subjects, access.Subject{Type: access.SubjectType(e.Metadata["subjectType"]), ID: id, Name: e.Metadata["subject"]})
 	}
 	if e.Subject.ID != "" {

@@ -252,7 +252,7 @@ func TestOnlyChainedEventsAreTaken(t *testing.T) {
 		s := open(t, url)
 		appendEvents(t, s, 1, "ann@example.com")
 		_, err := behind(t, e, url).ExecContext(t.Context(), `INSERT INTO events SELECT 'x', occurred_at, subject_type, subject_id, subject_name, action, result,
-			entity_type, entity_id, entity_name, source_ip, user_agent, http_method, url, request_id, metadata, subject_folded, entity_folded, NULL, NULL FROM events`)
+			entity_type, entity_id, entity_name, source_ip, user_agent, http_method, url, request_id, metadata, subject_folded, entity_folded, NULL, NULL, '' FROM events`)
 		if err == nil {
 			t.Error("an event without a place in the chain was taken")
 		}

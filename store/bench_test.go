@@ -37,21 +37,37 @@ func benchSizes(b *testing.B) []int {
 	return sizes
 }
 
-// many is a store with n applications.
-func many(b *testing.B, n int) *store.Store {
+// benchStore is a store to be filled once, of a kind and size.
+func benchStore(b *testing.B, kind string, n int) *store.Store {
 	b.Helper()
 	folder := os.Getenv("LATCHKEY_BENCH_FOLDER")
 	if folder == "" {
 		folder = b.TempDir()
 	}
-	url := filepath.Join(folder, fmt.Sprintf("%d.db", n))
+	url := filepath.Join(folder, fmt.Sprintf("%s%d.db", kind, n))
 	if os.Getenv("LATCHKEY_BENCH_ENGINE") == "postgres" {
 		if cluster.err != nil {
 			b.Skip(cluster.err)
 		}
 		url = cluster.cluster.Database(b)
 	}
-	s := open(b, url)
+	return open(b, url)
+}
+
+// logOf is a store with n events.
+func logOf(b *testing.B, n int) *store.Store {
+	b.Helper()
+	s := benchStore(b, "log-", n)
+	if headOf(b, s).Position == 0 {
+		busyLog(b, s, n)
+	}
+	return s
+}
+
+// many is a store with n applications.
+func many(b *testing.B, n int) *store.Store {
+	b.Helper()
+	s := benchStore(b, "", n)
 	have, err := s.CountApplications(b.Context(), everything(access.List{}), 0)
 	if err != nil {
 		b.Fatal(err)
@@ -240,4 +256,30 @@ func benchmarkWrites(b *testing.B, s *store.Store, writers int) {
 	}
 	group.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
+
+// BenchmarkActivity reads what an application page and a user page show of the
+// audit log.
+func BenchmarkActivity(b *testing.B) {
+	for _, size := range benchSizes(b) {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := logOf(b, size)
+			for _, who := range []string{"app-7", "user-0", "nobody"} {
+				b.Run(who, func(b *testing.B) {
+					measureCPU(b, func() {
+						if _, err := s.ListEvents(b.Context(), activity(who, 11)); err != nil {
+							b.Fatal(err)
+						}
+					})
+				})
+				b.Run(who+" count", func(b *testing.B) {
+					measureCPU(b, func() {
+						if _, err := s.CountEvents(b.Context(), activity(who, 11), access.CountCap); err != nil {
+							b.Fatal(err)
+						}
+					})
+				})
+			}
+		})
+	}
 }

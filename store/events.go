@@ -44,9 +44,9 @@ func (tx transaction) AppendEvent(ctx context.Context, e access.Event) error {
 	}
 	head = r.after(head)
 	tx.session.head = &head
-	_, err = tx.change(ctx, `INSERT INTO events (`+eventColumns+`, subject_folded, entity_folded, chain_position, chain_hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-		append(r.columns(), access.Fold(e.Subject.Name), access.Fold(e.EntityName), head.Position, head.Hash[:])...)
+	_, err = tx.change(ctx, `INSERT INTO events (`+eventColumns+`, subject_folded, entity_folded, rule_subject, chain_position, chain_hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+		append(r.columns(), access.Fold(e.Subject.Name), access.Fold(e.EntityName), e.Metadata[access.SubjectIDKey], head.Position, head.Hash[:])...)
 	return err
 }
 

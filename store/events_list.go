@@ -34,7 +34,7 @@ var eventTable = &table[access.Event]{
 			"url":          plainText("e.url"),
 			"request_id":   plainText("e.request_id"),
 			"cluster_name": plainText("CAST('' AS TEXT)"),
-			"about":        {exact: "e.entity_id", folded: "lower(e.entity_id)", or: "e.subject_id", within: eventRuleSubject},
+			"about":        {exact: "e.entity_id", folded: "lower(e.entity_id)", anyOf: []string{"e.entity_id = ", "e.subject_id = ", aboutRuleSubject}},
 		},
 		times: map[string]timeColumn{"timestamp": {"e.occurred_at", 0}},
 		words: map[string]wordColumn{
@@ -48,11 +48,8 @@ var eventTable = &table[access.Event]{
 	searched: []string{"e.subject_folded", "e.entity_folded", "lower(e.entity_type)", "e.action", "lower(e.source_ip)", "lower(e.request_id)"},
 }
 
-// eventRuleSubject is whom a rule that an event tells of is about: the metadata
-// are JSON, and an id needs no escape in it.
-func eventRuleSubject(args *arguments, id string) string {
-	return like("e.metadata", args.add(containing(`"subjectId":"`+id+`"`)))
-}
+// aboutRuleSubject says what the partial index is limited to, or it is not used.
+const aboutRuleSubject = "e.rule_subject <> '' AND e.rule_subject = "
 
 func listEvents(q access.EventQuery) *tableList[access.Event] {
 	var conditions []condition

@@ -63,6 +63,15 @@ type slice struct {
 	limit, offset int
 }
 
+// bounds are LIMIT and OFFSET.
+func (s slice) bounds(args *arguments) string {
+	text := ` LIMIT ` + args.add(s.limit)
+	if s.offset > 0 {
+		text += ` OFFSET ` + args.add(s.offset)
+	}
+	return text
+}
+
 // slice reads a run of rows, without their rules.
 func (r reader) slice(ctx context.Context, l *applicationList, hits hitsOf, s slice) ([]access.ApplicationRow, error) {
 	args := &arguments{}
@@ -73,10 +82,7 @@ func (r reader) slice(ctx context.Context, l *applicationList, hits hitsOf, s sl
 	if s.until != nil {
 		text += ` AND ` + l.upTo(args, *s.until, s.backwards)
 	}
-	text += l.by(s.backwards) + ` LIMIT ` + args.add(s.limit)
-	if s.offset > 0 {
-		text += ` OFFSET ` + args.add(s.offset)
-	}
+	text += l.by(s.backwards) + s.bounds(args)
 	return all(ctx, r, scanApplicationRow, text, args.values...)
 }
 

@@ -16,6 +16,20 @@ type condition struct {
 	// hits, if not nil, selects by an index the rowKey (as hit) of those that
 	// may meet it. They can be too many, living and not living, or twice.
 	hits hitsOf
+	// each, if not nil, are the alternatives that where is made of, if every one
+	// has an index with the order of the list in it.
+	each alternatives
+}
+
+// alternatives are conditions of which one at least must be true.
+type alternatives []func(args *arguments) string
+
+func (a alternatives) any(args *arguments) string {
+	either := make([]string, len(a))
+	for i, alternative := range a {
+		either[i] = alternative(args)
+	}
+	return `(` + strings.Join(either, ` OR `) + `)`
 }
 
 // hitsOf writes a SELECT that an index answers.
@@ -68,17 +82,29 @@ type textColumn struct {
 	// or is a second column that stands for the same, or empty: a row then
 	// equals a text if one of the two does.
 	or string
-	// within, if not nil, is a further condition by which a row equals a text.
-	within func(args *arguments, text string) string
+	// anyOf are comparisons that the text is missing from: a row equals a text if
+	// one of them is true. Each has an index that begins with its column and goes
+	// on with the usual order of the list.
+	anyOf []string
 }
 
+func (c textColumn) isSeveral() bool { return c.or != "" || c.anyOf != nil }
+
 // equals is the condition that one of the columns is the text.
-func (c textColumn) equals(args *arguments, text string) string {
-	either := c.exact + ` = ` + args.add(text) + ` OR ` + c.or + ` = ` + args.add(text)
-	if c.within != nil {
-		either += ` OR ` + c.within(args, text)
+func (c textColumn) equals(text string) condition {
+	var either alternatives
+	comparisons := c.anyOf
+	if comparisons == nil {
+		comparisons = []string{c.exact + ` = `, c.or + ` = `}
 	}
-	return `(` + either + `)`
+	for _, comparison := range comparisons {
+		either = append(either, func(args *arguments) string { return comparison + args.add(text) })
+	}
+	equal := where(either.any)
+	if c.anyOf != nil {
+		equal.each = either
+	}
+	return equal
 }
 
 // plainText is a text column that has no index and no folded form of its own.
@@ -172,10 +198,11 @@ func (g *grammar) textFilter(column textColumn, f access.Filter) (condition, err
 		return name(column.exact) + comparison + args.add(f.Value)
 	}
 	switch {
-	case column.or != "" && f.Op == access.Equal:
-		return where(func(args *arguments) string { return column.equals(args, f.Value) }), nil
-	case column.or != "" && f.Op == access.NotEqual:
-		return where(func(args *arguments) string { return `NOT ` + column.equals(args, f.Value) }), nil
+	case column.isSeveral() && f.Op == access.Equal:
+		return column.equals(f.Value), nil
+	case column.isSeveral() && f.Op == access.NotEqual:
+		equal := column.equals(f.Value)
+		return where(func(args *arguments) string { return `NOT ` + equal.where(args, asItStands) }), nil
 	case column.indexed && f.Op != access.NotEqual:
 		return g.plan.indexed(compared), nil
 	}

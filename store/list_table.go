@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 
 	"latchkey/access"
@@ -95,16 +97,45 @@ func (l *tableList[T]) rows(ctx context.Context, r reader, s slice) ([]T, error)
 		return nil, l.refusal
 	}
 	args := &arguments{}
-	chosen := l.selectFrom(args, l.table.id)
-	if s.from != nil {
-		chosen += ` AND ` + l.beyond(args, *s.from, s.backwards)
-	}
-	chosen += l.by(s.backwards) + ` LIMIT ` + args.add(s.limit)
-	if s.offset > 0 {
-		chosen += ` OFFSET ` + args.add(s.offset)
-	}
+	chosen := l.chosen(args, s)
 	text := `SELECT ` + l.columns + ` FROM ` + l.table.from + ` WHERE ` + l.table.id + ` IN (` + chosen + `)` + l.by(s.backwards)
 	return all(ctx, r, l.scan, text, args.values...)
+}
+
+// chosen selects the ids of a run of rows.
+func (l *tableList[T]) chosen(args *arguments, s slice) string {
+	for i, c := range l.conditions {
+		if c.each != nil {
+			return l.chosenFromEach(args, i, s)
+		}
+	}
+	return l.run(args, l.table.id, s)
+}
+
+// run selects a run of rows in their order.
+func (l *tableList[T]) run(args *arguments, columns string, s slice) string {
+	text := l.selectFrom(args, columns)
+	if s.from != nil {
+		text += ` AND ` + l.beyond(args, *s.from, s.backwards)
+	}
+	return text + l.by(s.backwards) + s.bounds(args)
+}
+
+// chosenFromEach walks the index of each alternative of a condition in order,
+// and merges the beginnings: with OR, the engines collect all that meet any of
+// them, however many there are, and sort those.
+func (l *tableList[T]) chosenFromEach(args *arguments, several int, s slice) string {
+	beginning := slice{from: s.from, backwards: s.backwards, limit: s.offset + s.limit}
+	var runs []string
+	for _, alternative := range l.conditions[several].each {
+		one := *l
+		one.conditions = slices.Clone(l.conditions)
+		one.conditions[several] = where(alternative)
+		run := one.run(args, l.table.id+` AS id, `+l.key.expression+` AS sorted_by`, beginning)
+		runs = append(runs, `SELECT * FROM (`+run+`) run`+strconv.Itoa(len(runs)))
+	}
+	merged := ordering[T]{list: l.ordering.list, key: sortKey[T]{expression: `sorted_by`}, id: `id`}
+	return `SELECT id FROM (` + strings.Join(runs, ` UNION `) + `) merged` + merged.by(s.backwards) + s.bounds(args)
 }
 
 // page reads the page that the list asks for.

@@ -183,6 +183,39 @@ var ruleListTests = []namedTest{
 			}
 		}
 	}},
+	{"who holds each role", func(w *world) {
+		ruleWorld(w)
+		eu, err := w.ScopeByNames(w.ctx, []string{"eu-1"})
+		w.ok(err)
+		ci, err := w.ApplicationByClientID(w.ctx, "ci")
+		w.ok(err)
+		w.rule(ci, access.Viewer, eu) // a second time: still one holder
+		everywhere := access.RuleQuery{Reach: []access.ScopePath{access.TenantPath}}
+		sorted := func(q access.RuleQuery, filters ...access.Filter) access.RuleQuery {
+			q.List = access.List{Sort: access.RuleSchema.DefaultSort, Filters: filters}
+			return q
+		}
+		tests := []struct {
+			what string
+			q    access.RuleQuery
+			want map[int32]int
+		}{
+			{"everywhere", sorted(everywhere), map[int32]int{access.Viewer: 3, 3: 1, access.SystemAdministrator: 1}},
+			{"in a cluster", sorted(access.RuleQuery{Reach: []access.ScopePath{eu.Path}}), map[int32]int{access.Viewer: 2, 3: 1}},
+			{"of applications", sorted(everywhere, access.Filter{Field: "subjectType", Op: access.Equal, Value: "app"}), map[int32]int{access.Viewer: 2, 3: 1}},
+			{"of nobody", sorted(access.RuleQuery{}), map[int32]int{}},
+		}
+		for _, test := range tests {
+			if got, err := w.RoleHolders(w.ctx, test.q); err != nil || !reflect.DeepEqual(got, test.want) {
+				w.Errorf("%s: %v (%v), want %v", test.what, got, err, test.want)
+			}
+		}
+		q := sorted(everywhere)
+		q.Sort.Field = "password"
+		if _, err := w.RoleHolders(w.ctx, q); !errors.Is(err, access.ErrInvalid) {
+			w.Errorf("an unknown column: %v, want ErrInvalid", err)
+		}
+	}},
 	{"the rules of an application in the bin wait with it", func(w *world) {
 		ruleWorld(w)
 		ci, err := w.ApplicationByClientID(w.ctx, "ci")
