@@ -149,9 +149,10 @@ func TestOrganizationWithoutScripts(t *testing.T) {
 	p.click(control("Move"))
 	p.fill("Find by name", "research")
 	p.click(button("Find"))
+	p.sees("1 place has “research” in its name") // both pages have the list
 	p.pick("Department", "acme")
 	p.click(button("Move"))
-	p.sees("acme / eu-1 / research / one")
+	p.sees("it is acme / eu-1 / research / one now")
 	p.click(link("Back to organization"))
 	p.click(control("Delete"))
 	p.click(button("Delete"))
