@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -91,6 +92,9 @@ func (cmd *keysWithdraw) Run(c *call) error {
 			return err
 		}
 		signs, err := inst.service.WithdrawSigningKey(c.ctx, operator(), cmd.ID)
+		if errors.Is(err, access.ErrNotFound) {
+			return errors.New("there is no such signing key; `latchkey keys list` shows them")
+		}
 		if err != nil {
 			return err
 		}

@@ -99,6 +99,12 @@ func TestEveryStateIsAccessible(t *testing.T) {
 			p.click(label{name: "202", roles: []string{"link"}, prefix: true}.first())
 			p.node(heading("Request"))
 		}},
+		{"the settings", func(p *tab) { p.visit("/settings") }},
+		{"rotate a signing key", func(p *tab) {
+			p.visit("/settings")
+			p.click(control("Rotate"))
+			p.node(dialog("Rotate the signing key?"))
+		}},
 		{"the roles", func(p *tab) { p.visit("/roles") }},
 		{"a role", func(p *tab) { p.visit("/roles/1") }},
 		{"two roles", func(p *tab) { p.visit("/roles/compare?a=1&b=7") }},
