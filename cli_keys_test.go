@@ -40,5 +40,5 @@ func TestTheLifetimeOfAKeyOnTheCommandLine(t *testing.T) {
 	x.does("app", "create", "ci-1", "--key-lifetime", "90")
 	x.does("app", "regenerate", "ci-1", "--key-lifetime", "never")
 	x.fails(exitWrongUsage, "is not a lifetime", "app", "create", "ci-2", "--key-lifetime", "soon")
-	x.fails(exitWrongUsage, "is not a lifetime", "app", "create", "ci-2", "--key-lifetime", "-3")
+	x.fails(exitWrongUsage, "is not a lifetime", "app", "create", "ci-2", "--key-lifetime=-3")
 }
