@@ -17,7 +17,8 @@ const (
 	EventSignOut       EventAction = "sign-out"
 	EventResetPassword EventAction = "reset-password"
 	EventExport        EventAction = "export"
-	// EventRead is told of those who may not: what somebody was shown is not told.
+	// EventRead is told of those who may not: what somebody was shown is not told,
+	// but for whose a secret key is.
 	EventRead EventAction = "read"
 
 	Succeeded EventResult = "Succeeded"

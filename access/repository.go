@@ -154,6 +154,9 @@ type Reader interface {
 	Application(ctx context.Context, id string) (Application, error)
 	// ApplicationByClientID finds a living application by client id.
 	ApplicationByClientID(ctx context.Context, clientID string) (Application, error)
+	// ApplicationByKey finds, in the bin too, the one whose secret key has this
+	// end and this hash.
+	ApplicationByKey(ctx context.Context, endsIn string, keyHash [32]byte) (Application, error)
 	ListApplications(ctx context.Context, q ApplicationQuery) (ApplicationPage, error)
 	// CountApplications stops at limit+1; limit 0 counts them all.
 	CountApplications(ctx context.Context, q ApplicationQuery, limit int) (int, error)
@@ -207,6 +210,8 @@ type Reader interface {
 	Administrators(ctx context.Context, roleID int32) ([]User, error)
 
 	AccessKey(ctx context.Context, id string) (AccessKey, error)
+	// AccessKeyByKey is ApplicationByKey for access keys.
+	AccessKeyByKey(ctx context.Context, endsIn string, keyHash [32]byte) (AccessKey, error)
 	// AccessKeys are those that match all that is given, oldest first.
 	AccessKeys(ctx context.Context, by AccessKeySelection) ([]AccessKey, error)
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -114,4 +115,28 @@ func TestThePaletteIsAccessible(t *testing.T) {
 	p.wantActive("Applications")
 	p.settled()
 	p.accessibleInEveryLook("the palette with results")
+}
+
+// A key that is pasted is in no address; it leaves the input, and the card says whose it is.
+func TestThePaletteKnowsAPastedKey(t *testing.T) {
+	i := withAdministrator(t)
+	c := i.createApplication("billing-sync")
+	p := signIn(t, i.serve())
+	p.visit("/applications")
+	p.press("Control+k")
+	p.node(dialog("Find anything"))
+	p.settled()
+	p.forgetRequests()
+	p.typeText("CLIENT_SECRET=" + c.ClientSecret)
+	p.sees("The secret key of billing-sync")
+	p.accessibleInEveryLook("whose key this is")
+	p.until("the key is still in the page", fmt.Sprintf(`document.getElementById("palette-input").value === "" && !document.documentElement.outerHTML.includes(%q)`, c.ClientSecret))
+	for _, address := range p.requested() {
+		if strings.Contains(address, "lk_") {
+			t.Errorf("a part of the key was asked for: %s", address)
+		}
+	}
+	p.click(link("Regenerate key"))
+	p.gone(dialog("Find anything"))
+	p.node(button("Regenerate"))
 }

@@ -90,6 +90,7 @@ var recorded = map[string]string{
 	"POST /settings/sessions":                   "update setting",
 	"POST /settings/signing-keys/rotate":        "create signing-key",
 	"POST /settings/signing-keys/:kid/withdraw": "update signing-key",
+	"POST /palette/key":                         "read application-secret",
 
 	"POST /api/v1/apps":                                       "create application",
 	"PATCH /api/v1/apps/:appId":                               "update application",
@@ -216,6 +217,9 @@ func (q *quarter) changing(b *browser, method, path string, s subject, actor str
 	case "/users":
 		delete(fields, "roleId") // a first access rule has an event of its own
 		delete(fields, "scopeId")
+	case "/palette/key":
+		_, key := q.application(fmt.Sprintf("found-%d", q.made))
+		fields = map[string]string{"key": key.Reveal()}
 	case "/account/password":
 		fields = map[string]string{"currentPassword": adminPassword, "newPassword": nextPassword}
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -31,6 +32,28 @@ func (h *console) palette(c echo.Context) error {
 	}
 	screen := views.PaletteScreen{Query: query, Groups: groups}
 	return web.RenderEither(c, http.StatusOK, views.PalettePage(frame, screen), screen.Results())
+}
+
+// whoseKey tells whom a secret key belongs to that somebody found where it
+// should not be. The key comes in the body and goes nowhere else.
+func (h *console) whoseKey(c echo.Context) error {
+	web.NoStore(c)
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	answer := views.KeyAnswer{Clock: h.clock(c)}
+	owner, err := h.svc.WhoseKey(c.Request().Context(), web.CallerOf(c), form.Get(views.FieldKey))
+	if text, bad := sentence(err); bad {
+		answer.Problem = text
+	} else if err == nil {
+		answer.Owner = &owner
+	} else if !errors.Is(err, access.ErrNotFound) {
+		return err
+	}
+	frame := web.Frame(c, "Whose key is this?", "")
+	frame.Breadcrumb = []ui.Crumb{{Label: "Find anything", Href: views.PalettePath}}
+	return web.RenderEither(c, http.StatusOK, views.KeyPage(frame, answer), views.KeyCard(answer))
 }
 
 func (h *console) find(c echo.Context, frame ui.FrameProps, query string) ([]ui.FindGroup, error) {

@@ -1,13 +1,18 @@
 package handlers_test
 
 import (
+	"context"
+	"crypto/rand"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 
 	"latchkey/access"
+	"latchkey/token"
 )
 
 // foundBy is what the palette finds for what was typed.
@@ -49,7 +54,7 @@ func TestThePaletteFindsByName(t *testing.T) {
 	}
 	found := admin.get("/palette?q=bill")
 	for name, want := range map[string]string{
-		"billing-sync": "/applications/" + app.ID + "/rules",
+		"billing-sync": "/applications/" + app.ID,
 		"bill-eu":      "/organization?scope=" + eu.ID,
 	} {
 		option := found.doc.Find("[role=option]").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Find(".find-name").Text() == name })
@@ -73,4 +78,41 @@ func TestThePaletteIsAPageToo(t *testing.T) {
 		t.Errorf("the form holds %q", got)
 	}
 	admin.get("/applications").wantText("#find .find-label", "Find anything")
+}
+
+// Whoever may read an application learns that a key is its key; the key itself
+// is in no answer. Who may not is told what they are told of a key of nowhere.
+func TestThePaletteKnowsWhoseAKeyIs(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	admin := p.administrator()
+	stranger := p.person("nobody@example.com", 0)
+	app, key := p.application("billing-sync")
+	ask := func(b *browser, key string) *answer {
+		got := b.post("/palette/key", url.Values{"key": {key}}).wantStatus(http.StatusOK).wantNoStore()
+		if strings.Contains(got.body, key) {
+			t.Errorf("the answer repeats the key")
+		}
+		return got
+	}
+	p.wait(1e6) // so that events have an order
+	ask(admin, key.Reveal()).wantText("#key-card h2", "The secret key of billing-sync").wantText("#key-card .status", "Active")
+	if e := p.events()[0]; e.EntityID != app.ID || e.Result != access.Succeeded || e.Metadata["keyEndsIn"] != key.EndsIn() {
+		t.Errorf("the event of an answer: %+v", e)
+	}
+	elsewhere, err := token.MintKey(rand.Reader)
+	must(t, err)
+	p.wait(1e6)
+	unseen := ask(stranger, key.Reveal()).text("#key-card")
+	if e := p.events()[0]; e.EntityID != app.ID || e.Result != access.Failed {
+		t.Errorf("the event of what may not be seen: %+v", e)
+	}
+	if unknown := ask(stranger, elsewhere.Reveal()).text("#key-card"); unknown != unseen {
+		t.Errorf("a key that may not be seen answers %q, one of nowhere %q", unseen, unknown)
+	}
+	_, err = p.svc.DeleteApplication(context.Background(), p.operator(), app.ID)
+	must(t, err)
+	ask(admin, key.Reveal()).wantText("#key-card .status", "In the bin").wantNone("#key-regenerate")
+	wrong := admin.post("/palette/key", url.Values{"key": {"lk_mistyped"}}).wantStatus(http.StatusOK)
+	wrong.wantText("#key-card h2", "This is no secret key")
 }

@@ -182,6 +182,7 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/settings/signing-keys/rotate", h.rotateKey)
 	g.GET("/settings/signing-keys/:kid/withdraw", h.confirmWithdraw)
 	g.POST("/settings/signing-keys/:kid/withdraw", h.withdrawKey)
+	g.POST(views.PaletteKeyPath, h.whoseKey, s.LimitKeys)
 
 	// Pickers.
 	g.GET("/roles/preview", h.rolePreview)

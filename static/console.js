@@ -950,7 +950,7 @@
   on('pointerdown', '#palette-results [role=option]', (option, event) => event.preventDefault())
   on('mousedown', '#palette-results [role=option]', (option, event) => event.preventDefault())
   // A choice that does not leave the page leaves the palette.
-  on('click', '#palette-results [role=option]', async (option, event) => {
+  on('click', '#palette-results :is([role=option], [data-palette-dialog])', async (option, event) => {
     const host = byId('palette')
     const opener = openers.get(host)
     if (option.matches('button')) return setTimeout(() => closeDialog(host))

@@ -37,6 +37,11 @@ func (r reader) AccessKeys(ctx context.Context, by access.AccessKeySelection) ([
 	return all(ctx, r, scanAccessKey, text.String(), args.values...)
 }
 
+// AccessKeyByKey walks through them all: a user has MaxAccessKeys at most.
+func (r reader) AccessKeyByKey(ctx context.Context, endsIn string, keyHash [32]byte) (access.AccessKey, error) {
+	return one(ctx, r, scanAccessKey, selectAccessKeys+` AND k.key_ends_in = $1 AND k.key_hash = $2`, endsIn, keyHash[:])
+}
+
 // selectOwnedCredential: an access key lives as long as its owner does.
 const selectOwnedCredential = `SELECT k.id, k.client_id, k.key_hash, k.generation, u.disabled, u.deleted_at, u.id, u.email, ` + presentEpoch + `
 	FROM access_keys k JOIN users u ON u.id = k.owner_id WHERE k.client_id = $1`

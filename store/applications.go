@@ -103,6 +103,18 @@ func (r reader) ApplicationByClientID(ctx context.Context, clientID string) (acc
 		`SELECT `+applicationColumns+` FROM applications a WHERE a.client_id = $1 AND a.deleted_at = 0`, clientID)
 }
 
+// ApplicationByKey asks among the few whose keys end alike, for which there is an
+// index. In the bin there is none: it holds what was deleted in 30 days, and the
+// question is a rare one.
+func (r reader) ApplicationByKey(ctx context.Context, endsIn string, keyHash [32]byte) (access.Application, error) {
+	text := `SELECT ` + applicationColumns + ` FROM applications a WHERE a.key_ends_in = $1 AND a.key_hash = $2 AND a.deleted_at `
+	app, err := one(ctx, r, scanApplication, text+`= 0`, endsIn, keyHash[:])
+	if errors.Is(err, access.ErrNotFound) {
+		return one(ctx, r, scanApplication, text+`> 0`, endsIn, keyHash[:])
+	}
+	return app, err
+}
+
 func (tx transaction) InsertApplication(ctx context.Context, a access.Application, c access.Credential) error {
 	_, err := tx.change(ctx, `INSERT INTO applications (id, name, client_id, description, description_folded, description_key,
 			scope_id, scope_path, enabled, key_hash, key_ends_in, key_created_at, key_expires_at, key_last_used,

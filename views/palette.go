@@ -16,6 +16,30 @@ const (
 	PaletteKeyPath = "/palette/key"
 )
 
+// FieldKey is the field of a secret key that somebody asks about.
+const FieldKey = "key"
+
+// KeyAnswer is what is known of a secret key.
+type KeyAnswer struct {
+	// Owner is nil where this installation has no such key that the person may see.
+	Owner   *access.KeyOwner
+	Problem string // what is wrong with what was sent
+	Clock   Clock
+}
+
+func (a KeyAnswer) title() string {
+	switch {
+	case a.Problem != "":
+		return "This is no secret key"
+	case a.Owner == nil:
+		return "No key of this installation that you may see"
+	case a.Owner.AccessKey != nil:
+		return "An access key of " + a.Owner.AccessKey.Owner.Name
+	default:
+		return "The secret key of " + a.Owner.Application.Name
+	}
+}
+
 // PaletteScreen is the palette with what was found.
 type PaletteScreen struct {
 	Query  string
@@ -97,7 +121,7 @@ func Matches(query, text string) bool {
 
 // FindApplication leads to an application, and says how it is now.
 func FindApplication(app access.Application, now time.Time) ui.Find {
-	return ui.Find{Href: ApplicationHref(app.ID, "rules"), Label: app.Name, Detail: string(app.Status(now)), Icon: ui.IconApps}
+	return ui.Find{Href: ApplicationHref(app.ID, ""), Label: app.Name, Detail: string(app.Status(now)), Icon: ui.IconApps}
 }
 
 // FindUser leads to a user.

@@ -36,6 +36,8 @@ type Limits struct {
 	SignInPerSource Rate
 	// SearchPerUser counts searches and filters of one user or application.
 	SearchPerUser Rate
+	// KeysPerUser counts how often one user asks whose a secret key is.
+	KeysPerUser Rate
 }
 
 // The defaults are generous: a client library tries four times, and a fleet of
@@ -49,6 +51,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.RefusedPerSource, Rate{PerSecond: 20, Burst: 300}},
 		{&l.SignInPerSource, Rate{PerSecond: 1, Burst: 30}},
 		{&l.SearchPerUser, Rate{PerSecond: 50, Burst: 200}},
+		{&l.KeysPerUser, Rate{PerSecond: 1, Burst: 30}},
 	} {
 		if *r.field == (Rate{}) {
 			*r.field = r.value
@@ -199,6 +202,16 @@ func isSearch(c echo.Context) bool {
 		}
 	}
 	return false
+}
+
+// LimitKeys slows down whoever asks about one secret key after the other.
+func (s *Server) LimitKeys(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.keysPerUser.take(CallerOf(c).ID); err != nil {
+			return err
+		}
+		return next(c)
+	}
 }
 
 // LimitSearch counts one search of whoever is asking.

@@ -31,6 +31,7 @@ type Server struct {
 
 	refusedPerClient, refusedPerSource *limiter
 	signInPerSource, searchPerUser     *limiter
+	keysPerUser                        *limiter
 }
 
 // New makes a Server. svc is an *access.Service.
@@ -50,6 +51,7 @@ func New(cfg Config, svc Service, rows SessionRepository) *Server {
 		refusedPerSource: newLimiter(cfg.Limits.RefusedPerSource, cfg.Now),
 		signInPerSource:  newLimiter(cfg.Limits.SignInPerSource, cfg.Now),
 		searchPerUser:    newLimiter(cfg.Limits.SearchPerUser, cfg.Now),
+		keysPerUser:      newLimiter(cfg.Limits.KeysPerUser, cfg.Now),
 	}
 	s.Echo.HideBanner, s.Echo.HidePort = true, true
 	s.Echo.HTTPErrorHandler = s.handleError

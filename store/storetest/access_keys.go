@@ -53,6 +53,20 @@ var accessKeyTests = []namedTest{
 			}
 		}
 	}},
+	{"whose a secret key is", func(w *world) {
+		k := w.accessKey(w.user("ann@example.com"), "laptop")
+		if got, err := w.AccessKeyByKey(w.ctx, k.EndsIn, hashOf(k.ID)); err != nil || got.ID != k.ID {
+			w.Errorf("got %+v (%v), want %s", got, err, k.ID)
+		}
+		for _, wrong := range []struct{ end, of string }{{"zzzz", k.ID}, {k.EndsIn, "another"}} {
+			if _, err := w.AccessKeyByKey(w.ctx, wrong.end, hashOf(wrong.of)); !errors.Is(err, access.ErrNotFound) {
+				w.Errorf("%+v: %v, want ErrNotFound", wrong, err)
+			}
+			if _, err := w.ApplicationByKey(w.ctx, wrong.end, hashOf(wrong.of)); !errors.Is(err, access.ErrNotFound) {
+				w.Errorf("%+v: %v, want ErrNotFound", wrong, err)
+			}
+		}
+	}},
 	{"a credential is as good as its owner", func(w *world) {
 		ann := w.user("ann@example.com")
 		k := w.accessKey(ann, "laptop")

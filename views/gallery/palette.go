@@ -1,6 +1,8 @@
 package gallery
 
 import (
+	"time"
+
 	"latchkey/access"
 	"latchkey/views"
 	"latchkey/views/ui"
@@ -9,13 +11,24 @@ import (
 // paletteStates are what the palette finds, in its dialog and on its page.
 func paletteStates() []State {
 	nothing := views.PaletteScreen{Query: "nobody's"}
+	app := access.Application{ID: exampleID, Name: "billing-sync", ClientID: "billing-sync", Enabled: true, CreatedBy: "dana@acme.example"}
+	app.Key.LastUsed = Now.Add(-90 * time.Minute)
+	laptop := access.AccessKey{ID: exampleID, Name: "laptop", ClientID: "0key-exampleexample", Owner: access.Subject{Type: access.SubjectUser, ID: exampleID, Name: "dana@acme.example"}}
 	return []State{
 		{Name: "palette/start", Component: paletteStart().Results()},
 		{Name: "palette/found", Component: paletteFound().Results()},
+		{Name: "palette/key", Component: views.KeyCard(paletteKey(access.KeyOwner{Application: &app}))},
+		{Name: "palette/key-of-access-key", Component: views.KeyCard(paletteKey(access.KeyOwner{AccessKey: &laptop}))},
+		{Name: "palette/key-unknown", Component: views.KeyCard(views.KeyAnswer{Clock: exampleClock()})},
+		{Name: "palette/key-page", Document: true, Component: views.KeyPage(paletteFrame(), paletteKey(access.KeyOwner{Application: &app}))},
 		{Name: "palette/nothing", Component: nothing.Results()},
 		{Name: "palette/page", Document: true, Component: views.PalettePage(paletteFrame(), paletteFound())},
 		{Name: "palette/page-nothing", Document: true, Component: views.PalettePage(paletteFrame(), nothing)},
 	}
+}
+
+func paletteKey(owner access.KeyOwner) views.KeyAnswer {
+	return views.KeyAnswer{Owner: &owner, Clock: exampleClock()}
 }
 
 func paletteFrame() ui.FrameProps {
