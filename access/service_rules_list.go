@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// maxSelected is how many things a query or a batch names at most.
-const maxSelected = 1000
+// MaxAtOnce is how many things a query or a batch names at most: what a person
+// can wait for.
+const MaxAtOnce = 1000
 
 // ListRules is one page of the access rules that the caller may read: those
 // whose scope lies where they may read access rules, those of applications that
@@ -56,8 +57,8 @@ func ruleQuery(c Caller, l List, by RuleSelection) (RuleQuery, error) {
 	if by.SubjectType == SubjectType(ServiceAccounts) {
 		by.SubjectType = SubjectApplication
 	}
-	if len(by.Subjects) > maxSelected {
-		return RuleQuery{}, Invalid("subjectIds", "%d subjects are named; %d are the most.", len(by.Subjects), maxSelected)
+	if len(by.Subjects) > MaxAtOnce {
+		return RuleQuery{}, Invalid("subjectIds", "%d subjects are named; %d are the most.", len(by.Subjects), MaxAtOnce)
 	}
 	return RuleQuery{
 		List: l.filled(RuleSchema), RuleSelection: by,
@@ -87,6 +88,39 @@ func (s *Service) recordExport(ctx context.Context, c Caller, entityType, format
 		return fmt.Errorf("record the export: %w", err)
 	}
 	return nil
+}
+
+// SelectedRules are the ids of all rules of a list that the caller may read, as
+// a batch names them.
+func (s *Service) SelectedRules(ctx context.Context, c Caller, l List, expected int) ([]string, error) {
+	q, err := ruleQuery(c, l.FirstPage(), RuleSelection{})
+	if err != nil {
+		return nil, err
+	}
+	return allOf(expected, func(add func(string) error) error {
+		return s.repo.EachRule(ctx, q, func(r Rule) error { return add(strconv.Itoa(int(r.ID))) })
+	})
+}
+
+// allOf gathers the ids of a walk. If there are not as many as the person was
+// told, it is a *ConflictError: they agreed to something else. Zero means that
+// nothing was told yet.
+func allOf(expected int, walk func(add func(id string) error) error) ([]string, error) {
+	var ids []string
+	err := walk(func(id string) error {
+		if len(ids) == MaxAtOnce {
+			return Invalid("ids", "More than %d match, which are the most at once. Add a filter.", MaxAtOnce)
+		}
+		ids = append(ids, id)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if expected > 0 && len(ids) != expected {
+		return nil, &ConflictError{Message: fmt.Sprintf("The list changed meanwhile: it holds %d now, not the %d that you selected. Nothing was done; look at the list again.", len(ids), expected)}
+	}
+	return ids, nil
 }
 
 // Rule finds one by id. What the caller may not read is ErrNotFound.
@@ -120,8 +154,8 @@ func checkBatch(field string, n int) error {
 	switch {
 	case n == 0:
 		return Invalid(field, "Name at least one.")
-	case n > maxSelected:
-		return Invalid(field, "%d are named; %d are the most at once.", n, maxSelected)
+	case n > MaxAtOnce:
+		return Invalid(field, "%d are named; %d are the most at once.", n, MaxAtOnce)
 	}
 	return nil
 }

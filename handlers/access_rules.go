@@ -78,16 +78,22 @@ func inAccessRules() place {
 	return place{Place: views.InAccessRules(), nav: web.NavAccessRules}
 }
 
-// selectedRules reads the ids of the selected rows.
-func selectedRules(values url.Values) ([]string, error) {
-	chosen, err := selectedFrom(values)
-	return chosen.ids, err
+// selectedRules are the ids of the selected rows, or of all that match.
+func (h *console) selectedRules(c echo.Context, values url.Values) ([]string, error) {
+	chosen, err := selectedFrom(values, access.RuleSchema)
+	if err != nil || chosen.all == nil {
+		return chosen.ids, err
+	}
+	return h.svc.SelectedRules(c.Request().Context(), web.CallerOf(c), *chosen.all, chosen.expected)
 }
 
 // confirmDeleteRules asks before the selected rules go, and says what that
 // means and which of them cannot go.
 func (h *console) confirmDeleteRules(c echo.Context) error {
-	ids, err := selectedRules(c.QueryParams())
+	ids, err := h.selectedRules(c, c.QueryParams())
+	if problems, ok := problemsOf(err); ok {
+		return inAccessRules().notice(c, web.StatusOf(err), views.Notice{Title: "Nothing was done", Text: sentenceOf(problems), Changed: true})
+	}
 	if err != nil {
 		return err
 	}
@@ -159,7 +165,8 @@ func (h *console) deleteRules(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ids, err := selectedRules(form)
+	form.Del(views.FieldAll) // the form that confirms names each
+	ids, err := h.selectedRules(c, form)
 	if err != nil {
 		return err
 	}

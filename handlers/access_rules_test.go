@@ -98,6 +98,25 @@ func TestDeletingManyRules(t *testing.T) {
 	b.get("/access-rules/delete?"+chosen.Encode()).wantStatus(http.StatusConflict).wantText("#rules-report-heading", "None of them can be deleted")
 }
 
+// TestDeletingAllRulesThatMatch: what was counted is what goes, or nothing.
+func TestDeletingAllRulesThatMatch(t *testing.T) {
+	t.Parallel()
+	p, apps, scopes := twoAndTwo(t)
+	b := p.administrator().scripted()
+	p.rule(apps[0], access.Viewer, scopes[0])
+	p.rule(apps[1], access.Viewer, scopes[1])
+	p.rule(apps[1], editor, scopes[1])
+	all := url.Values{"filterBy": {"roleName==Viewer,subjectType==app"}, "all": {"true"}, "expected": {"3"}}
+
+	b.get("/access-rules/delete?"+all.Encode()).wantStatus(http.StatusConflict).wantText("#notice", "it holds 2 now, not the 3 that you selected")
+	all.Set("expected", "2")
+	asked := b.get("/access-rules/delete?" + all.Encode()).wantStatus(http.StatusOK).wantText("#delete-rules-heading", "Delete 2 access rules?")
+	b.post("/access-rules/delete", formOf(asked, "#delete-rules-form")).wantStatus(http.StatusOK).wantText("[data-dialog-done]", "2 access rules deleted.")
+	if left := p.rulesOf(apps[1]); len(left) != 1 || left[0].RoleName != "Editor" {
+		t.Errorf("what is left of the rules: %+v", left)
+	}
+}
+
 func formatRule(r access.Rule) string { return strings.TrimPrefix(ruleElement(r, ""), "#rule-") }
 
 // TestAccessRulesTable: every column filters and sorts, and the file has them all.

@@ -25,23 +25,22 @@ type selected struct {
 	expected int // of all; 0: not counted yet
 }
 
-// maxSelected is as many rows as a page can have.
-const maxSelected = access.MaxLimit
 
 // selectedFrom reads the fields of a selection from a query or a body.
-func selectedFrom(values url.Values) (selected, error) {
+func selectedFrom(values url.Values, schema *access.Schema) (selected, error) {
 	if values.Get(views.FieldAll) == "true" {
-		list, err := listFrom(values)
+		list, err := access.ParseList(values, schema)
 		if err != nil {
 			return selected{}, badList(err)
 		}
 		expected, _ := strconv.Atoi(values.Get(views.FieldExpected)) // unreadable is "not counted yet"
+		list = list.FirstPage()
 		return selected{all: &list, expected: max(0, expected)}, nil
 	}
 	ids := slices.Clone(values[views.FieldRow])
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	if len(ids) > maxSelected || slices.ContainsFunc(ids, oddID) {
+	if len(ids) > access.MaxAtOnce || slices.ContainsFunc(ids, oddID) {
 		return selected{}, &web.Problem{Status: http.StatusBadRequest, Message: "This selection could not be understood. Go back to the table and select again; nothing was changed."}
 	}
 	return selected{ids: ids}, nil
@@ -88,7 +87,7 @@ func (s selected) fields() []views.Pair {
 // selectedAction is where the action bar leads. What is done to one
 // application has a dialog of its own; the rest asks about all at once.
 func (h *console) selectedAction(c echo.Context) error {
-	chosen, err := selectedFrom(c.QueryParams())
+	chosen, err := selectedFrom(c.QueryParams(), access.ApplicationSchema)
 	if err != nil {
 		return err
 	}
@@ -126,7 +125,7 @@ func (h *console) bulk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := selectedFrom(form)
+	chosen, err := selectedFrom(form, access.ApplicationSchema)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -31,12 +30,6 @@ func (h *console) applications() *table[access.ApplicationRow] {
 		},
 		cell: applicationCell,
 	}
-}
-
-// listFrom reads the state of the table from a form, where it travels hidden.
-func listFrom(values url.Values) (access.List, error) {
-	list, err := access.ParseList(values, access.ApplicationSchema)
-	return list.FirstPage(), err
 }
 
 // applicationCell is a column of the file.

@@ -17,7 +17,10 @@ import (
 // selectedUsers is where the action bar leads. What is done to one user has a
 // dialog of its own; the rest asks about all at once.
 func (h *console) selectedUsers(c echo.Context) error {
-	ids, err := selectedUserIDs(c)
+	ids, err := h.selectedUserIDs(c)
+	if problems, ok := problemsOf(err); ok {
+		return inUsers().notice(c, web.StatusOf(err), views.Notice{Title: "Nothing was done", Text: sentenceOf(problems), Changed: true})
+	}
 	if err != nil {
 		return err
 	}
@@ -42,19 +45,23 @@ func (h *console) selectedUsers(c echo.Context) error {
 	return h.confirmBulkUsers(c, access.BulkAction(what), ids)
 }
 
-// selectedUserIDs reads the ticked rows; all that match cannot be meant, as no
-// form offers that here.
-func selectedUserIDs(c echo.Context) ([]string, error) {
+// selectedUserIDs are the ids of the selected rows, or of all that match. The
+// form that confirms names each: what a person agrees to is what they were
+// shown.
+func (h *console) selectedUserIDs(c echo.Context) ([]string, error) {
 	values := c.QueryParams()
 	if c.Request().Method == http.MethodPost {
 		var err error
 		if values, err = postForm(c); err != nil {
 			return nil, err
 		}
+		values.Del(views.FieldAll)
 	}
-	values.Del(views.FieldAll)
-	chosen, err := selectedFrom(values)
-	return chosen.ids, err
+	chosen, err := selectedFrom(values, access.UserSchema)
+	if err != nil || chosen.all == nil {
+		return chosen.ids, err
+	}
+	return h.svc.SelectedUsers(c.Request().Context(), web.CallerOf(c), *chosen.all, chosen.expected)
 }
 
 // confirmBulkUsers asks, and says what ends.
@@ -90,7 +97,7 @@ func (h *console) confirmBulkUsers(c echo.Context, action access.BulkAction, ids
 
 // bulkUsers does it, and reports what was left as it was.
 func (h *console) bulkUsers(c echo.Context) error {
-	ids, err := selectedUserIDs(c)
+	ids, err := h.selectedUserIDs(c)
 	if err != nil {
 		return err
 	}

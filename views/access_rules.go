@@ -79,6 +79,9 @@ func (s AccessRulesScreen) actionBar() ui.ActionBarProps {
 	if s.Count.Exact {
 		bar.Total = s.Count.N
 	}
+	if s.Count.Exact && s.Count.N <= access.MaxAtOnce {
+		bar.MatchAll = s.matchAll()
+	}
 	return bar
 }
 

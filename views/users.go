@@ -112,6 +112,9 @@ func (s UsersScreen) actionBar() ui.ActionBarProps {
 	if s.Count.Exact {
 		bar.Total = s.Count.N
 	}
+	if s.Count.Exact && s.Count.N <= access.MaxAtOnce {
+		bar.MatchAll = s.matchAll()
+	}
 	return bar
 }
 
