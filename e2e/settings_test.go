@@ -18,7 +18,7 @@ func TestSettings(t *testing.T) {
 
 		h.click(link("Settings"))
 		p.node(heading("Signing keys"))
-		p.accessible("the settings")
+		p.accessibleInEveryLook("the settings")
 		h.pick("Maximum age", "90 days")
 		h.click(control("SAVE SECRET KEYS"))
 		p.sees("With a maximum age of 90 days, the usual lifetime is that or less.")
@@ -43,7 +43,7 @@ func TestSettings(t *testing.T) {
 		}
 		h.click(control("Withdraw " + old.KID))
 		p.sees("Every token that it signed is refused")
-		p.accessible("withdraw")
+		p.accessibleInEveryLook("withdraw")
 		h.fill("Type "+old.KID[:8]+", how its ID begins, to withdraw it", old.KID[:8])
 		h.click(control("WITHDRAW").of(dialog("Withdraw this signing key?")))
 		p.sees("is withdrawn: what it signed is refused from now on.")
