@@ -39,6 +39,10 @@ func (s *Service) CheckAccess(ctx context.Context, c Caller, in NewCheck) (Check
 	if err != nil {
 		return CheckedAccess{}, err
 	}
+	return s.checkAt(ctx, in, subject, hindrance, scope)
+}
+
+func (s *Service) checkAt(ctx context.Context, in NewCheck, subject Subject, hindrance Hindrance, scope Scope) (CheckedAccess, error) {
 	rules, err := s.repo.RulesOf(ctx, subject)
 	if err != nil {
 		return CheckedAccess{}, fmt.Errorf("read the rules of %s: %w", subject.Name, err)
@@ -115,4 +119,42 @@ func (s *Service) hindranceOf(app Application) Hindrance {
 	default:
 		return NotHindered
 	}
+}
+
+// Evaluate is CheckAccess for services that ask on behalf of others: the scope is
+// named as FindScope takes it, and a subject that the caller may not read is
+// ErrForbidden, whether it exists or not. To whoever may read all of its kind a
+// subject that does not exist is ErrNotFound.
+func (s *Service) Evaluate(ctx context.Context, c Caller, in NewCheck) (CheckedAccess, error) {
+	if err := in.check(); err != nil {
+		return CheckedAccess{}, err
+	}
+	subject, hindrance, err := s.checkedSubject(ctx, c, in)
+	if errors.Is(err, ErrNotFound) {
+		return CheckedAccess{}, c.mayKnowOfAll(ctx, s.repo, in.SubjectType, err)
+	}
+	if err != nil {
+		return CheckedAccess{}, err
+	}
+	scope, err := FindScope(ctx, s.repo, in.ScopeID)
+	if err == nil && !c.seesNode(scope.Path) {
+		err = fmt.Errorf("scope %s: %w", scope.ID, ErrNotFound)
+	}
+	if err != nil {
+		return CheckedAccess{}, err
+	}
+	return s.checkAt(ctx, in, subject, hindrance, scope)
+}
+
+// mayKnowOfAll is the error itself if the principal may read every subject of
+// the kind, and otherwise what they lack for that.
+func (p Principal) mayKnowOfAll(ctx context.Context, r Reader, kind SubjectType, missing error) error {
+	resource := Applications
+	if kind == SubjectUser {
+		resource = Users
+	}
+	if err := p.require(ctx, r, Read, resource, TenantPath); err != nil {
+		return err
+	}
+	return missing
 }

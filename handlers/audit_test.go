@@ -38,6 +38,8 @@ var unrecorded = map[string]string{
 	"PATCH /api/v1/auth/verify/request/*":                    "asks about a request, and changes nothing; refusals are told",
 	"DELETE /api/v1/auth/verify/request/*":                   "asks about a request, and changes nothing; refusals are told",
 	"OPTIONS /api/v1/auth/verify/request/*":                  "asks about a request, and changes nothing; refusals are told",
+	"POST /access/v1/evaluation":                             "asks a question, and changes nothing",
+	"POST /access/v1/evaluations":                            "asks several questions, and changes nothing",
 	"POST /api/v1/me/password":                               "as /account/password; applications have none",
 	"POST /api/v1/authorization/check":                       "asks a question, and changes nothing",
 	"POST /api/v1/authorization/permitted-scopes":            "asks a question that is too long for an address",

@@ -142,7 +142,7 @@ func (q *quarter) try(who resident, method, path string) string {
 	path = wirePath(path)
 	subject := q.subject(path)
 	b, before := who.person, q.state(subject)
-	if strings.HasPrefix(path, "/api/") {
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/access/") {
 		b = who.token
 	}
 	if path == "/sign-out" && who.name != "stranger" {

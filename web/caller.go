@@ -46,8 +46,27 @@ func (s *Server) identifyRequest(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// EchoRequestID answers under the name that the client has given its request, as
+// the OpenID AuthZEN Authorization API 1.0 wants it (section 10.1.3). In the logs the
+// request keeps the name that we gave it.
+func EchoRequestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if theirs := c.Request().Header[requestIDHeader]; len(theirs) == 1 {
+			c.Set(ownRequestID, requestID(c))
+			c.Response().Header()[requestIDHeader] = theirs
+		}
+		return next(c)
+	}
+}
+
+// ownRequestID is where our name of a request is while the answer has another.
+const ownRequestID = "latchkey.request"
+
 // requestID is the name of the request, which error pages show and log lines carry.
 func requestID(c echo.Context) string {
+	if own, kept := c.Get(ownRequestID).(string); kept {
+		return own
+	}
 	if id := c.Response().Header()[requestIDHeader]; len(id) == 1 {
 		return id[0]
 	}

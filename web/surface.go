@@ -24,7 +24,7 @@ func surfaceOf(path string) surface {
 	case path == "/api/v2/token", strings.HasPrefix(path, "/auth/realms/"):
 		return oauth
 	case strings.HasPrefix(path, "/api/"), path == "/api",
-		strings.HasPrefix(path, "/v1/k8s/"),
+		strings.HasPrefix(path, "/v1/k8s/"), strings.HasPrefix(path, "/access/"),
 		strings.HasPrefix(path, "/.well-known/"):
 		return jsonAPI
 	default:

@@ -71,6 +71,8 @@ var permissions = map[string]permission{
 	"listPermissions":     {at: own},
 	"listPermittedScopes": {at: own},
 	"checkAccess":         {access.AccessRules, access.Read, visible},
+	"evaluateAccess":      {access.AccessRules, access.Read, visible},
+	"evaluateAllAccess":   {access.AccessRules, access.Read, visible},
 
 	"listUsers":         {access.Users, access.Read, tenantWide},
 	"countUsers":        {access.Users, access.Read, tenantWide},

@@ -12,8 +12,9 @@
 // specification says they do; then the generated server calls the method named
 // after the operation. Each noun has one file; wire.go has what they share.
 //
-// Two things are written by hand and only described by the specification. The
+// Three things are written by hand and only described by the specification. The
 // token endpoints are the hot path, take keys in any casing and forms besides
-// JSON, and answer the errors of RFC 6749. Lists are written by listing.go while
+// JSON, and answer the errors of RFC 6749. Decisions follow a standard in which one
+// bad question of several must not spoil the others. Lists are written by listing.go while
 // the store reads, since the generated answers hold all of it in memory.
 package api

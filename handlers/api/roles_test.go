@@ -49,6 +49,8 @@ var attempts = map[string]attempt{
 	"getRole":             {"GET /api/v1/authorization/roles/7", ""},
 	"listPermissions":     {"GET /api/v1/authorization/permissions", ""},
 	"checkAccess":         {"POST /api/v1/authorization/check", `{"subjectId":"{robot}","subjectType":"app","resourceType":"jobs","action":"read","scopeId":"{research}"}`},
+	"evaluateAccess":      {"POST /access/v1/evaluation", `{"subject":{"type":"app","id":"{robot}"},"action":{"name":"read"},"resource":{"type":"jobs","id":"1"}}`},
+	"evaluateAllAccess":   {"POST /access/v1/evaluations", `{"subject":{"type":"app","id":"{robot}"},"action":{"name":"read"},"resource":{"type":"jobs","id":"1"}}`},
 	"listPermittedScopes": {"POST /api/v1/authorization/permitted-scopes", `{"resourceType":"apps"}`},
 
 	"listUsers":         {"GET /api/v1/users", ""},

@@ -38,6 +38,7 @@ type Service interface {
 	CreateRule(ctx context.Context, c access.Caller, in access.NewRule) (access.Rule, error)
 	DeleteRule(ctx context.Context, c access.Caller, id int32) (access.Rule, error)
 
+	Evaluate(ctx context.Context, c access.Caller, in access.NewCheck) (access.CheckedAccess, error)
 	CheckAccess(ctx context.Context, c access.Caller, in access.NewCheck) (access.CheckedAccess, error)
 	BatchDeleteRules(ctx context.Context, c access.Caller, ids []string, validateOnly bool) ([]access.Outcome[string, access.Rule], error)
 	BatchCreateRules(ctx context.Context, c access.Caller, rules []access.NewRule) ([]access.Outcome[access.NewRule, access.Rule], error)
@@ -110,13 +111,19 @@ func Register(s *web.Server, svc Service, cfg Config) {
 	g.Match(verifyMethods, verifyRequestPath, a.verify(requirementInHeaders))
 	g.Match(verifyMethods, verifyRequestPath+"/*", a.verify(requirementInHeaders))
 
+	// What services ask that leave decisions to us.
+	doors := a.doors()
+	g.POST(evaluationPath, a.evaluate, append([]echo.MiddlewareFunc{web.EchoRequestID}, doors["evaluateAccess"]...)...)
+	g.POST(evaluationsPath, a.evaluateAll, append([]echo.MiddlewareFunc{web.EchoRequestID}, doors["evaluateAllAccess"]...)...)
+	g.GET("/.well-known/authzen-configuration", a.evaluationMetadata())
+
 	// What verifiers and clients configure themselves from.
 	g.GET("/.well-known/jwks.json", a.jwks)
 	g.GET("/.well-known/oauth-authorization-server", a.metadata())
 
 	// Everything else is generated from the specification.
 	server := NewStrictHandler(a, []StrictMiddlewareFunc{onlyListed})
-	RegisterHandlersWithOptions(g, server, RegisterHandlersOptions{OperationMiddlewares: a.doors()})
+	RegisterHandlersWithOptions(g, server, RegisterHandlersOptions{OperationMiddlewares: doors})
 }
 
 // doors is what stands before each operation: who asks, whether they may, and

@@ -165,6 +165,23 @@ var transcripts = map[string][]exchange{
 		{asCSV, "ci", "GET /api/v1/authorization/permissions", "", []string{"Accept", "text/csv"}},
 		{noToken, "", "GET /api/v1/authorization/permissions", "", nil},
 	},
+	"evaluateAccess": {
+		{"The rule that decides is told.", "ada", "POST /access/v1/evaluation", `{"subject":{"type":"application","id":"viewer"},"action":{"name":"read"},"resource":{"type":"jobs","id":"42"}}`, []string{"X-Request-ID", "of-the-client"}},
+		{"No is an answer.", "ada", "POST /access/v1/evaluation", `{"subject":{"type":"application","id":"viewer"},"action":{"name":"delete"},"resource":{"type":"jobs","id":"42","properties":{"scope":"/"}}}`, nil},
+		{"So is what there is not.", "ada", "POST /access/v1/evaluation", `{"subject":{"type":"user","id":"nobody@example.com"},"action":{"name":"read"},"resource":{"type":"jobs","id":"42"}}`, nil},
+		{"A question without an action.", "ada", "POST /access/v1/evaluation", `{"subject":{"type":"application","id":"viewer"},"resource":{"type":"jobs","id":"42"}}`, nil},
+		{"About somebody whose access rules the caller may not read.", "nobody", "POST /access/v1/evaluation", `{"subject":{"type":"application","id":"viewer"},"action":{"name":"read"},"resource":{"type":"jobs","id":"42"}}`, nil},
+	},
+	"evaluateAllAccess": {
+		{"Two questions that have the rest in common.", "ada", "POST /access/v1/evaluations", `{"subject":{"type":"application","id":"viewer"},"resource":{"type":"jobs","id":"42"},"evaluations":[{"action":{"name":"read"}},{"action":{"name":"delete"}}]}`, nil},
+		{"The second is not asked once the first is a no.", "ada", "POST /access/v1/evaluations", `{"subject":{"type":"application","id":"viewer"},"resource":{"type":"jobs","id":"42"},"evaluations":[{"action":{"name":"delete"}},{"action":{"name":"read"}}],"options":{"evaluations_semantic":"deny_on_first_deny"}}`, nil},
+		{"One that lacks something is a no.", "ada", "POST /access/v1/evaluations", `{"subject":{"type":"application","id":"viewer"},"evaluations":[{}]}`, nil},
+		{"A way to go through them that there is not.", "ada", "POST /access/v1/evaluations", `{"evaluations":[{}],"options":{"evaluations_semantic":"guess"}}`, nil},
+	},
+	"getDecisionMetadata": {
+		{"Where the endpoints for decisions are.", "", "GET /.well-known/authzen-configuration", "", nil},
+		{"Only if it is different by now.", "", "GET /.well-known/authzen-configuration", "", []string{"If-None-Match", "{ETag}"}},
+	},
 	"checkAccess": {
 		{"Yes, and the access rule that decides.", "ada", "POST /api/v1/authorization/check", `{"subjectId":"ci-pipeline-prod","subjectType":"app","resourceType":"project","action":"read","scopeId":"{vision}"}`, nil},
 		{"No: its rules are of other scopes or other roles. One of the roles would do.", "ada", "POST /api/v1/authorization/check", `{"subjectId":"ci-pipeline-prod","subjectType":"service-account","resourceType":"settings","action":"update","scopeId":"1001"}`, nil},

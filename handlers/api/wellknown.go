@@ -58,9 +58,8 @@ type serverMetadata struct {
 	ClientAuth    []string `json:"token_endpoint_auth_methods_supported"`
 }
 
-// metadata is made once: it never changes while the server runs.
 func (a *api) metadata() echo.HandlerFunc {
-	body, err := json.Marshal(serverMetadata{
+	return published(serverMetadata{
 		Issuer:        a.cfg.PublicURL,
 		TokenEndpoint: a.cfg.PublicURL + "/api/v2/token",
 		KeySet:        a.cfg.PublicURL + "/.well-known/jwks.json",
@@ -68,6 +67,12 @@ func (a *api) metadata() echo.HandlerFunc {
 		GrantTypes:    []string{grantClientCredentials},
 		ClientAuth:    []string{"client_secret_basic", "client_secret_post"},
 	})
+}
+
+// published is a document that is made once: it never changes while the server
+// runs.
+func published(v any) echo.HandlerFunc {
+	body, err := json.Marshal(v)
 	return func(c echo.Context) error {
 		if err != nil {
 			return err
