@@ -13,19 +13,23 @@ type transfer struct {
 	mu       sync.Mutex
 	requests int
 	bytes    float64
+	asked    map[network.RequestID]bool // since the count began; what ends of the page before does not count
 }
 
 func (p *tab) measureTransfer() *transfer {
 	p.t.Helper()
-	m := &transfer{}
+	m := &transfer{asked: map[network.RequestID]bool{}}
 	err := chromedp.Listen(p.ctx, func(event any) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		switch e := event.(type) {
 		case *network.EventRequestWillBeSent:
 			m.requests++
+			m.asked[e.RequestID] = true
 		case *network.EventLoadingFinished:
-			m.bytes += e.EncodedDataLength
+			if m.asked[e.RequestID] {
+				m.bytes += e.EncodedDataLength
+			}
 		}
 	})
 	if err != nil {
@@ -39,6 +43,7 @@ func (m *transfer) take() (requests int, kilobytes float64) {
 	defer m.mu.Unlock()
 	requests, kilobytes = m.requests, m.bytes/1000
 	m.requests, m.bytes = 0, 0
+	clear(m.asked)
 	return requests, kilobytes
 }
 
