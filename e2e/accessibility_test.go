@@ -117,6 +117,14 @@ func TestEveryStateIsAccessible(t *testing.T) {
 			p.visit("/access-check?action=delete&resourceType=users&scopeId=1001&subject=nobody")
 			p.sees("The question cannot be answered")
 		}},
+		{"the rules say no", func(p *tab) {
+			askTheRules(p, "argo-deploy")
+			p.sees("No. argo-deploy may not delete Users in acme.")
+		}},
+		{"the rules say yes", func(p *tab) {
+			askTheRules(p, adminEmail)
+			p.sees("Yes. " + adminEmail + " may delete Users in acme.")
+		}},
 		{"regenerate", func(p *tab) {
 			p.click(checkbox("Select arm-teleop"))
 			p.click(control("Regenerate key").of(selectedRows))
@@ -174,4 +182,12 @@ func TestEveryWayInIsAccessible(t *testing.T) {
 	stranger.click(button("Sign in"))
 	stranger.sees("do not go together")
 	stranger.accessibleInEveryLook("sign-in, refused")
+}
+
+// askTheRules asks whether somebody may delete users anywhere.
+func askTheRules(p *tab, subject string) {
+	p.visit("/access-check?action=delete&resourceType=users&scopeId=1001")
+	p.fill("Subject", subject)
+	p.click(option(subject).beginning())
+	p.click(button("Can it?"))
 }

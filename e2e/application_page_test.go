@@ -38,6 +38,22 @@ func TestTheApplicationPage(t *testing.T) {
 	})
 }
 
+// Whoever deletes an application on its own page is led to the table, from where
+// it can be had back.
+func TestDeletingAnApplicationOnItsPage(t *testing.T) {
+	i := withAdministrator(t)
+	i.createApplication("ci", "Viewer@/")
+	p := signIn(t, i.serve())
+	p.click(link("ci"))
+	p.node(heading("ci"))
+	p.click(control("Delete"))
+	p.click(button("Delete"))
+	p.node(heading("Applications"))
+	p.sees("ci was deleted. It waits in the bin for 30 days")
+	p.click(link("Restore"))
+	p.node(dialog("Restore ci?"))
+}
+
 // The snippets of the page, run as they stand with nothing but the secret key.
 func TestTheSnippetsOfAnApplication(t *testing.T) {
 	i := withAdministrator(t)

@@ -163,5 +163,14 @@ func TestDeletingAUserOnTheirPage(t *testing.T) {
 	p.click(button("Delete"))
 	p.node(heading("Users"))
 	p.node(link(adminEmail))
+	p.sees(graceEmail + " was deleted, with 1 access rule.")
+	if kept := evaluate[int](p, `sessionStorage.length`); kept != 0 {
+		t.Errorf("%d messages are still on their way", kept)
+	}
+	p.visit("/users")
+	p.node(link(adminEmail))
+	if said := evaluate[string](p, `document.getElementById("messages").textContent.trim()`); said != "" {
+		t.Errorf("the next page says %q again", said)
+	}
 	p.gone(link(graceEmail))
 }

@@ -52,7 +52,7 @@ func (h *console) deleteApplication(c echo.Context) error {
 	if err != nil {
 		return h.gone(c, err)
 	}
-	return h.changed(c, views.Notice{
+	return inApplications().left(c, views.ApplicationHref(id, ""), views.Notice{
 		Title:  "Application deleted",
 		Text:   app.Name + " was deleted. It waits in the bin for 30 days and can be restored with a new key.",
 		Action: views.Link{Label: "Restore", Href: views.ApplicationHref(app.ID, "restore"), Dialog: true},

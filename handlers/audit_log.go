@@ -191,13 +191,20 @@ func (h *console) touches(c echo.Context, e access.Event) ([]views.Link, error) 
 			return nil, err
 		}
 		if found {
+			add(access.Visible(subject.Name), views.SubjectHref(subject))
 			add("Access rules of "+access.Visible(subject.Name), views.SubjectRulesHref(subject))
 			add("Activity of "+access.Visible(subject.Name), views.AuditAbout(subject.ID))
 		}
 	}
-	if id := e.Metadata["scopeId"]; id != "" {
+	for _, role := range access.PredefinedRoles() {
+		if role.Name == e.Metadata["role"] {
+			add("The role "+role.Name, views.RoleHref(role.ID))
+		}
+	}
+	if id := eventScope(e); id != "" {
 		scope, err := h.svc.Scope(c.Request().Context(), web.CallerOf(c), id)
 		if err == nil {
+			add(scope.Name+" in the organization", views.ScopeHref(scope.ID))
 			add("Rules on "+scope.Name, views.ScopeRulesHref(scope.ID))
 		} else if !errors.Is(err, access.ErrNotFound) {
 			return nil, err
@@ -223,6 +230,16 @@ func eventSubjects(e access.Event) []access.Subject {
 		subjects = append(subjects, e.Subject)
 	}
 	return subjects
+}
+
+// eventScope is the id of the node that an event is about, or empty.
+func eventScope(e access.Event) string {
+	switch e.EntityType {
+	case string(access.ScopeCluster), string(access.ScopeDepartment), string(access.ScopeProject), string(access.ScopeTenant):
+		return e.EntityID
+	default:
+		return e.Metadata["scopeId"]
+	}
 }
 
 // livingSubject reports whether a subject is still there, outside of the bin.

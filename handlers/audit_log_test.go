@@ -79,7 +79,7 @@ func TestAnEntryStandsInItsList(t *testing.T) {
 	middle.wantText("#audit-entry-heading", "ada@example.com changed application ci")
 	middle.wantText("#audit-changes tbody", "Enabled")
 	middle.wantText("#audit-changes del", "true").wantText("#audit-changes ins", "false")
-	middle.wantText("#audit-link-0", "Access rules of ci")
+	middle.wantText("#audit-link-0", "ci").wantText("#audit-link-1", "Access rules of ci")
 	if !middle.isPage() {
 		t.Error("without scripts an entry is no page")
 	}

@@ -59,6 +59,15 @@ func (h *console) showNotice(c echo.Context, status int, n views.Notice) error {
 	return inApplications().notice(c, status, n)
 }
 
+// left is changed for what has a page of its own and is gone now: who stands on
+// that page is led to the table, with the message.
+func (p place) left(c echo.Context, page string, n views.Notice) error {
+	if web.OnPage(c, page) {
+		n.Leave = p.Href
+	}
+	return p.changed(c, n)
+}
+
 func (p place) notice(c echo.Context, status int, n views.Notice) error {
 	n.Place = p.Place
 	return p.show(c, status, n.Title, func(inPage bool) templ.Component {

@@ -40,7 +40,7 @@ func (h *console) applicationRules() *rulesDialog {
 			at := views.InApplications()
 			at.Focus = views.NameLink(app.ID)
 			return access.Subject{Type: access.SubjectApplication, ID: app.ID, Name: app.ClientID},
-				views.RuleSubject{Name: app.Name, Href: views.ApplicationHref(app.ID, "rules"), Place: at},
+				views.RuleSubject{Name: app.Name, Href: views.ApplicationHref(app.ID, "rules"), Page: views.ApplicationHref(app.ID, ""), Place: at},
 				err
 		},
 	}

@@ -75,7 +75,7 @@ func (h *console) userRules() *rulesDialog {
 			at := views.InUsers()
 			at.Focus = views.UserLink(user.ID)
 			return access.Subject{Type: access.SubjectUser, ID: user.ID, Name: user.Email},
-				views.RuleSubject{Name: user.Email, Person: true, Href: views.UserHref(user.ID, "rules"), Place: at},
+				views.RuleSubject{Name: user.Email, Person: true, Href: views.UserHref(user.ID, "rules"), Page: views.UserHref(user.ID, ""), Place: at},
 				err
 		},
 	}

@@ -153,10 +153,7 @@ func (h *console) deleteUser(c echo.Context) error {
 	if err != nil {
 		return h.refuseUser(c, err, screen)
 	}
-	if web.OnPage(c, views.UserHref(id, "")) {
-		return web.Redirect(c, inUsers().Href) // there is no page of theirs to go back to
-	}
-	return inUsers().changed(c, views.Notice{
+	return inUsers().left(c, views.UserHref(id, ""), views.Notice{
 		Title: "User deleted",
 		Text:  user.Email + " was deleted, with " + views.Counted(impact.Rules, "access rule", "access rules") + ". The audit log keeps what they did.",
 	})

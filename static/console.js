@@ -149,11 +149,34 @@
 
   // finish carries out what a DialogDone says: leave its message on the page, close, refresh, focus, announce.
   function finish(host, done) {
+    if (done.dataset.leave) return leave(host, done)
     const messages = byId('messages')
     if (messages && done.childElementCount) messages.append(...done.childNodes)
     const { focus, doneAnnounce } = done.dataset
     done.remove()
     return closeDialog(host, { focus, announce: doneAnnounce, refresh: host.id === 'dialog' && !done.hasAttribute('data-keep-list') })
+  }
+
+  // leave goes to another page, in place of the one whose subject has just gone, and takes the message along: words, in
+  // this tab, for the next page alone.
+  const carried = 'latchkey-message'
+  function leave(host, done) {
+    sessionStorage.setItem(carried, JSON.stringify([done.innerHTML, done.dataset.doneAnnounce]))
+    const to = done.dataset.leave
+    wipeSecrets(host)
+    one('.dialog-slot', host).replaceChildren() // nothing that was typed keeps the person here
+    location.replace(to)
+  }
+  function arrive() {
+    const [message, words] = JSON.parse(sessionStorage.getItem(carried) || '[]')
+    sessionStorage.removeItem(carried)
+    const messages = byId('messages')
+    if (!message || !messages) return
+    const arrived = document.createElement('template')
+    arrived.innerHTML = message
+    messages.append(arrived.content)
+    focusHeading()
+    announce(words)
   }
 
   on('click', '[data-dialog]', (element, event) => {
@@ -1300,5 +1323,6 @@
     watchSession(Number(byId('session-warning')?.dataset.sessionSeconds ?? NaN))
     const wanted = all('main [data-autofocus]').filter((element) => element.getClientRects().length > 0)
     focusOn(wanted.find((element) => element.matches('[role=alert]')), wanted[0])
+    arrive()
   })
 })()

@@ -91,6 +91,18 @@ func ScopeTypeWord(t access.ScopeType) string {
 	return field.ValueLabel(string(t))
 }
 
+// SubjectHref is the page of a subject; groups have none.
+func SubjectHref(s access.Subject) string {
+	switch s.Type {
+	case access.SubjectApplication:
+		return ApplicationHref(s.ID, "")
+	case access.SubjectUser:
+		return UserHref(s.ID, "")
+	default:
+		return ""
+	}
+}
+
 // subjectRulesHref is the dialog of all rules of a subject; groups have none.
 func subjectRulesHref(s access.Subject) string {
 	switch s.Type {
@@ -103,11 +115,11 @@ func subjectRulesHref(s access.Subject) string {
 	}
 }
 
-// scopeHref opens the tree of the organization at a node.
-func scopeHref(id string) string { return "/organization?scope=" + id }
+// ScopeHref opens the tree of the organization at a node.
+func ScopeHref(id string) string { return "/organization?scope=" + id }
 
-// roleHref is the page of a role.
-func roleHref(id int32) string { return "/roles/" + strconv.Itoa(int(id)) }
+// RoleHref is the page of a role.
+func RoleHref(id int32) string { return "/roles/" + strconv.Itoa(int(id)) }
 
 // subjectAndRule names a rule with whom it is about.
 func subjectAndRule(r access.Rule) string { return r.Subject.Name + ": " + RuleTitle(r) }

@@ -270,7 +270,7 @@ func accessRuleCell(s AccessRulesScreen, row access.Rule, key string) templ.Comp
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 templ.SafeURL
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(roleHref(row.RoleID)))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(RoleHref(row.RoleID)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/access_rules.templ`, Line: 60, Col: 63}
 				}
@@ -314,7 +314,7 @@ func accessRuleCell(s AccessRulesScreen, row access.Rule, key string) templ.Comp
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = scopeInCell(belowTenant(row.Scope.Names), scopeHref(row.Scope.ID)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = scopeInCell(belowTenant(row.Scope.Names), ScopeHref(row.Scope.ID)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

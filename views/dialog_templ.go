@@ -409,7 +409,7 @@ func Done(n Notice) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.DialogDone(ui.DialogDoneProps{Focus: n.Focus, Announce: n.Text}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.DialogDone(ui.DialogDoneProps{Focus: n.Focus, Announce: n.Text, Leave: n.Leave}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -169,6 +169,8 @@ type Notice struct {
 	Focus string
 	// Changed says that the table behind is out of date.
 	Changed bool
+	// Leave is where to go on with the message, from the page of what is gone.
+	Leave string
 }
 
 // Link is a word to press and where it leads; with Dialog, into the dialog.
@@ -183,7 +185,9 @@ type RuleSubject struct {
 	// Person tells a user from an application.
 	Person bool
 	// Href is the address of the dialog; those of its rules go on from there.
-	Href  string
+	Href string
+	// Page is the address of the subject's own page.
+	Page  string
 	Place Place
 }
 

@@ -131,7 +131,7 @@ func FindUser(user access.Subject) ui.Find {
 
 // FindRole leads to a role.
 func FindRole(role access.Role) ui.Find {
-	return ui.Find{Href: roleHref(role.ID), Label: role.Name, Icon: ui.IconRoles}
+	return ui.Find{Href: RoleHref(role.ID), Label: role.Name, Icon: ui.IconRoles}
 }
 
 // FindScope leads to a node of the organisation.

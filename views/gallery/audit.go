@@ -97,6 +97,7 @@ func auditEntry(e access.Event) views.AuditEntry {
 	return views.AuditEntry{
 		Event: e, Clock: auditClock(), List: list,
 		Touches: []views.Link{
+			{Label: "billing-sync", Href: "/applications/" + exampleID},
 			{Label: "Access rules of billing-sync", Href: "/applications/" + exampleID + "/rules"},
 			{Label: "Activity of billing-sync", Href: views.AuditAbout(exampleID)},
 		},

@@ -373,7 +373,7 @@ func passwordRefused() views.Password {
 func exampleSubject() views.RuleSubject {
 	at := views.InApplications()
 	at.Focus = views.NameLink(exampleFacts().ID)
-	return views.RuleSubject{Name: exampleFacts().Name, Href: views.ApplicationHref(exampleFacts().ID, "rules"), Place: at}
+	return views.RuleSubject{Name: exampleFacts().Name, Href: views.ApplicationHref(exampleFacts().ID, "rules"), Page: views.ApplicationHref(exampleFacts().ID, ""), Place: at}
 }
 
 func exampleEdit(problems views.Problems, theirs *views.TheirChange) views.EditApplication {

@@ -181,7 +181,7 @@ func bulkUsersReport() views.BulkReport {
 func userPage() views.UserPage {
 	u := exampleUser(1)
 	rules := rulesMany()
-	rules.Subject = views.RuleSubject{Name: u.Email, Person: true, Href: views.UserHref(u.ID, "rules"), Place: views.InUsers()}
+	rules.Subject = views.RuleSubject{Name: u.Email, Person: true, Href: views.UserHref(u.ID, "rules"), Page: views.UserHref(u.ID, ""), Place: views.InUsers()}
 	return views.UserPage{
 		User: u, Facts: userFacts(u), Rules: rules, May: views.UserRights{Create: true, Update: true, Delete: true},
 		Activity: &views.Activity{ID: u.ID, Name: u.Email, More: true, Clock: exampleClock(), Events: []access.Event{
