@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -136,4 +137,37 @@ func tokenRequests(host string, clients []client) func() []byte {
 		requests[i] = fmt.Appendf(nil, "POST /api/v1/token HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", host, len(body), body)
 	}
 	return func() []byte { return requests[rand.IntN(len(requests))] }
+}
+
+// verifyRequests makes a question about a token picked at random each time.
+func verifyRequests(host string, tokens []string) func() []byte {
+	requests := make([][]byte, len(tokens))
+	for i, token := range tokens {
+		requests[i] = fmt.Appendf(nil, "GET /api/v1/auth/verify HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", host, token)
+	}
+	return func() []byte { return requests[rand.IntN(len(requests))] }
+}
+
+// tokens gets one for each client.
+func (p *process) tokens(ctx context.Context, clients []client) ([]string, error) {
+	tokens := make([]string, len(clients))
+	for i, c := range clients {
+		body := fmt.Sprintf(`{"grantType":"client_credentials","clientId":%q,"clientSecret":%q}`, c.id, c.secret)
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/api/v1/token", strings.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return nil, err
+		}
+		var out struct{ AccessToken string }
+		err = json.NewDecoder(answer.Body).Decode(&out)
+		answer.Body.Close()
+		if err != nil || out.AccessToken == "" {
+			return nil, fmt.Errorf("%s gave no token: %s (%w)", p.name, answer.Status, err)
+		}
+		tokens[i] = out.AccessToken
+	}
+	return tokens, nil
 }

@@ -78,12 +78,21 @@ func (p plan) measure(ctx context.Context, folder, database string) error {
 	}
 	defer bare.stop()
 
-	ours, theirs, err := p.alternate(ctx, product, bare, clients)
+	ours, theirs, err := p.alternate(ctx, product, bare, func(side *process) func() []byte { return tokenRequests(side.host, clients) })
 	if err != nil {
 		return err
 	}
 	fmt.Printf("\n  token endpoint, %d connections, %d rounds of %v each, alternating\n\n", p.connections, p.rounds, p.round)
 	report([]line{{"bare Echo, one look-up, ES256", theirs}, {"latchkey, everything on", ours}})
+	fmt.Printf("\n    latchkey / bare: %.2f of the requests per second (goal 0.75), %.2f times the CPU per request\n",
+		ours.rate()/theirs.rate(), ours.cpuPerRequest()/theirs.cpuPerRequest())
+
+	ours, theirs, err = p.alternateVerify(ctx, product, bare, clients)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n  forward authentication, the same way\n\n")
+	report([]line{{"bare Echo, ES256, one look-up", theirs}, {"latchkey, everything on", ours}})
 	fmt.Printf("\n    latchkey / bare: %.2f of the requests per second (goal 0.75), %.2f times the CPU per request\n",
 		ours.rate()/theirs.rate(), ours.cpuPerRequest()/theirs.cpuPerRequest())
 
@@ -98,7 +107,8 @@ func (p plan) measure(ctx context.Context, folder, database string) error {
 
 // alternate lets the two take turns, so that whatever else happens on the
 // machine happens to both. A first turn of each warms up and is not counted.
-func (p plan) alternate(ctx context.Context, product, bare *process, clients []client) (ours, theirs sample, err error) {
+func (p plan) alternate(ctx context.Context, product, bare *process, requests func(*process) func() []byte) (ours, theirs sample, err error) {
+	asked := map[*process]func() []byte{product: requests(product), bare: requests(bare)}
 	for round := range p.rounds + 1 {
 		for _, side := range []struct {
 			process *process
@@ -108,7 +118,7 @@ func (p plan) alternate(ctx context.Context, product, bare *process, clients []c
 			if round == 0 {
 				length = time.Second
 			}
-			measured, err := side.process.load(ctx, p.connections, length, tokenRequests(side.process.host, clients))
+			measured, err := side.process.load(ctx, p.connections, length, asked[side.process])
 			if err != nil {
 				return ours, theirs, fmt.Errorf("%s: %w", side.process.name, err)
 			}
@@ -118,6 +128,17 @@ func (p plan) alternate(ctx context.Context, product, bare *process, clients []c
 		}
 	}
 	return ours, theirs, nil
+}
+
+// alternateVerify has each check tokens of its own.
+func (p plan) alternateVerify(ctx context.Context, product, bare *process, clients []client) (ours, theirs sample, err error) {
+	tokens := map[*process][]string{}
+	for _, side := range []*process{product, bare} {
+		if tokens[side], err = side.tokens(ctx, clients); err != nil {
+			return ours, theirs, err
+		}
+	}
+	return p.alternate(ctx, product, bare, func(side *process) func() []byte { return verifyRequests(side.host, tokens[side]) })
 }
 
 // tables measures the page as a person gets it and the fragment as htmx does.

@@ -39,7 +39,11 @@ func serve(database string) error {
 	if err != nil {
 		return err
 	}
-	signer, err := newSigner()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	signer, err := newSigner(key)
 	if err != nil {
 		return err
 	}
@@ -49,6 +53,7 @@ func serve(database string) error {
 	}
 	e := echo.New()
 	e.POST("/api/v1/token", func(c echo.Context) error { return issue(c, lookUp, signer) })
+	e.GET("/api/v1/auth/verify", func(c echo.Context) error { return verify(c, lookUp, &key.PublicKey) })
 	fmt.Printf("ready: http://%s\n", listener.Addr())
 	return http.Serve(listener, e)
 }
@@ -69,11 +74,7 @@ func openDatabase(database string) (*sql.DB, error) {
 	return db, db.Ping()
 }
 
-func newSigner() (jose.Signer, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
+func newSigner(key *ecdsa.PrivateKey) (jose.Signer, error) {
 	options := (&jose.SignerOptions{}).WithType("at+jwt").WithHeader("kid", "bare")
 	return jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, options)
 }
@@ -128,4 +129,29 @@ func sign(signer jose.Signer, clientID string, now time.Time) (string, error) {
 		return "", err
 	}
 	return signed.CompactSerialize()
+}
+
+// verify is the least that a check of a token can do: its signature, its end, and
+// one look-up of the client.
+func verify(c echo.Context, lookUp *sql.Stmt, key *ecdsa.PublicKey) error {
+	raw := strings.TrimPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
+	signed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	payload, err := signed.Verify(key)
+	if err != nil {
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	var in claims
+	if err := json.Unmarshal(payload, &in); err != nil || in.Expires <= time.Now().Unix() {
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	var stored []byte
+	var enabled bool
+	if err := lookUp.QueryRowContext(c.Request().Context(), in.ClientID).Scan(&stored, &enabled); err != nil || !enabled {
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	c.Response().Header().Set("X-Latchkey-Client-Id", in.ClientID)
+	return c.NoContent(http.StatusOK)
 }
