@@ -37,6 +37,7 @@ type Serving struct {
 	TLSCert           string   `env:"LATCHKEY_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM; serves TLS."`
 	TLSKey            string   `env:"LATCHKEY_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate in PEM."`
 	TrustedProxies    []string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose forwarded headers count, separated by commas."`
+	Audiences         []string `env:"LATCHKEY_AUDIENCES" placeholder:"URI" help:"Whom tokens can be made for besides this API, by resource or audience; absolute URIs, separated by commas."`
 	MetricsListen     string   `env:"LATCHKEY_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Address to serve /metrics on, for Prometheus; without it there are none."`
 	AdminEmail        string   `env:"LATCHKEY_ADMIN_EMAIL" placeholder:"EMAIL" help:"Make this the first administrator, if there is none."`
 	AdminPasswordFile string   `env:"LATCHKEY_ADMIN_PASSWORD_FILE" placeholder:"FILE" help:"File that holds the first administrator's password."`
@@ -99,10 +100,25 @@ func (s Serving) check() error {
 	if _, err := s.proxies(); err != nil {
 		return err
 	}
+	if err := s.checkAudiences(); err != nil {
+		return err
+	}
 	if err := s.checkPublicURL(host); err != nil {
 		return err
 	}
 	return s.checkPlainHTTP(host)
+}
+
+// checkAudiences wants what RFC 8707 section 2 wants of a resource: an absolute
+// URI without a fragment. Anything else could never be asked for.
+func (s Serving) checkAudiences() error {
+	for _, audience := range s.Audiences {
+		u, err := url.Parse(audience)
+		if err != nil || !u.IsAbs() || strings.Contains(audience, "#") || strings.ContainsFunc(audience, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return fmt.Errorf("LATCHKEY_AUDIENCES has %q: write absolute URIs such as https://shop.example.com/api, separated by commas", audience)
+		}
+	}
+	return nil
 }
 
 func (s Serving) checkPublicURL(listenHost string) error {

@@ -40,6 +40,9 @@ func TestServingIsCheckedBeforeAnythingStarts(t *testing.T) {
 		{"a public URL with a password", with(func(s *Serving) { s.PublicURL = "http://a:b@localhost" }), "scheme and host alone"},
 		{"a certificate without its key", with(func(s *Serving) { s.TLSCert = "c" }), "belong together"},
 		{"an administrator without a password", with(func(s *Serving) { s.AdminEmail = "a@b.example" }), "belong together"},
+		{"audiences", with(func(s *Serving) { s.Audiences = []string{"https://shop.example/api", "urn:example:shop"} }), ""},
+		{"an audience that is no URI", with(func(s *Serving) { s.Audiences = []string{"https://shop.example", "shop"} }), `LATCHKEY_AUDIENCES has "shop"`},
+		{"an audience with a fragment", with(func(s *Serving) { s.Audiences = []string{"https://shop.example/#"} }), "absolute URIs"},
 		{"a proxy that is no network", with(func(s *Serving) { s.TrustedProxies = []string{"proxy.example"} }), "10.0.0.0/8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

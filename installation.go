@@ -27,8 +27,9 @@ type installation struct {
 const keyFingerprint = "key.fingerprint"
 
 // openInstallation opens what cfg points at, making database and key file if
-// there are none. issuer is the public URL that tokens will name.
-func openInstallation(ctx context.Context, cfg Storage, issuer string, log *slog.Logger) (*installation, error) {
+// there are none. issuer is the public URL that tokens will name, audiences are
+// whom they can be made for besides our own API.
+func openInstallation(ctx context.Context, cfg Storage, issuer string, log *slog.Logger, audiences ...string) (*installation, error) {
 	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 	db, err := store.Open(ctx, store.Config{URL: cfg.Database, Log: log, Now: now})
 	if err != nil {
@@ -38,7 +39,7 @@ func openInstallation(ctx context.Context, cfg Storage, issuer string, log *slog
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	service := access.NewService(db, access.Config{Issuer: issuer, Sealer: sealer, Now: now, Random: rand.Reader, Log: log})
+	service := access.NewService(db, access.Config{Issuer: issuer, Audiences: audiences, Sealer: sealer, Now: now, Random: rand.Reader, Log: log})
 	return &installation{store: db, sealer: sealer, service: service, log: log, now: now}, nil
 }
 

@@ -41,7 +41,7 @@ func run(ctx context.Context, cfg Config, stdout, stderr io.Writer) (err error) 
 	if err != nil {
 		return err
 	}
-	inst, err := openInstallation(ctx, cfg.Storage, public.String(), log)
+	inst, err := openInstallation(ctx, cfg.Storage, public.String(), log, cfg.Audiences...)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,17 @@ func Decide(grants []Grant, a Action, r ResourceType, at ScopePath) Decision {
 }
 
 func (g Grant) allows(a Action, r ResourceType) bool {
+	return g.actions(r).Has(a)
+}
+
+// actions is what the grant allows with a type, wherever it reaches: what its
+// role does, as far as the token goes that it came with.
+func (g Grant) actions(r ResourceType) Actions {
 	role := rolesByID[g.RoleID]
-	return role != nil && role.actions(r).Has(a)
+	if role == nil {
+		return 0
+	}
+	return role.actions(r) & g.within.actions(r)
 }
 
 // actions is what the role may do with a type; applications and service
@@ -79,7 +88,7 @@ func held(grants []Grant, at ScopePath) map[ResourceType]Actions {
 	for _, g := range grants {
 		if role := rolesByID[g.RoleID]; role != nil && g.Path.Contains(at) {
 			for r := range role.Grants {
-				all[r] |= role.actions(r)
+				all[r] |= g.actions(r)
 			}
 		}
 	}

@@ -29,8 +29,9 @@ type present struct {
 
 	// signer is the newest key that may sign, public are those that are trusted:
 	// until changesAt, if not zero, when time alone makes it other ones.
-	signer    *token.Signer
-	signingID string
+	signer       *token.Signer
+	signingID    string
+	signingSince time.Time // when it was made
 	public    *token.KeySet
 	changesAt time.Time
 }
@@ -60,7 +61,7 @@ func newPresent(epoch string, settings TenantSettings, keys []openedKey, now tim
 		}
 		trusted = append(trusted, key.pair)
 		if key.signsAt(now) { // the newest that may sign wins: they come oldest first
-			p.signer, p.signingID = key.signer, key.ID
+			p.signer, p.signingID, p.signingSince = key.signer, key.ID, key.CreatedAt
 		}
 	}
 	p.public = token.NewKeySet(trusted...)

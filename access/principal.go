@@ -11,6 +11,9 @@ type Grant struct {
 	RuleID int32
 	RoleID int32
 	Path   ScopePath
+
+	// within, if not nil, is all that the token of this request may do with it.
+	within *tokenScope
 }
 
 // Principal is whoever acts: a user or an application, with the grants of its
@@ -24,6 +27,8 @@ type Principal struct {
 
 	// local marks whoever works on the machine itself. No request can set it.
 	local bool
+	// within, if not nil, is all that the token of this request may do.
+	within *tokenScope
 }
 
 // Caller is a principal and where its request came from; every use case takes

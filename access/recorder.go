@@ -23,6 +23,7 @@ type useShard struct {
 type useKey struct {
 	applicationID string
 	generation    int64
+	publicKey     string
 }
 
 func (r *useRecorder) add(use TokenUse) {
@@ -32,7 +33,7 @@ func (r *useRecorder) add(use TokenUse) {
 	if shard.uses == nil {
 		shard.uses = map[useKey]TokenUse{}
 	}
-	key := useKey{use.ApplicationID, use.Generation}
+	key := useKey{use.ApplicationID, use.Generation, use.PublicKey}
 	shard.uses[key] = shard.uses[key].plus(use)
 }
 

@@ -96,6 +96,7 @@ type ScopeUse struct {
 type TokenUse struct {
 	ApplicationID string // or that of the access key
 	AccessKey     bool
+	PublicKey     string // the id of the one that was used, or empty for the secret key
 	Generation    int64
 	At            time.Time
 	ExpiresAt     time.Time
@@ -149,6 +150,19 @@ type Reader interface {
 	// that by the id of the application or access key. Deleted applications are
 	// found, marked Deleted, only if no living one has the client id.
 	Credential(ctx context.Context, clientIDOrID string) (Credential, error)
+
+	// TokenState is what a token stands for now, in one row: found by the client
+	// id in it, and by the public key that earned it, if any. ErrNotFound if no
+	// living application and no access key has the client id.
+	TokenState(ctx context.Context, clientID string, id TokenID, publicKey string) (TokenState, error)
+	// TokenRevoked is the part of TokenState that there is for tokens of users.
+	TokenRevoked(ctx context.Context, id TokenID) (bool, error)
+	// CountRevoked counts the tokens that the client revoked and that would be
+	// good otherwise.
+	CountRevoked(ctx context.Context, clientID string, now time.Time) (int, error)
+
+	// PublicKeys are those of an application, oldest first.
+	PublicKeys(ctx context.Context, applicationID string) ([]PublicKey, error)
 
 	// Application finds by id; one in the bin has DeletedAt set.
 	Application(ctx context.Context, id string) (Application, error)
@@ -286,6 +300,19 @@ type Tx interface {
 	// ReplaceAccessKey stores a new secret key as one generation newer.
 	ReplaceAccessKey(ctx context.Context, k AccessKey, c Credential) error
 	DeleteAccessKey(ctx context.Context, id string) error
+
+	// RevokeToken reports false if it was revoked before.
+	RevokeToken(ctx context.Context, t RevokedToken) (bool, error)
+	// InsertPublicKey: a kid or a key that the application has is ErrConflict.
+	InsertPublicKey(ctx context.Context, k PublicKey) error
+	DeletePublicKey(ctx context.Context, applicationID, id string) error
+	// DeletePublicKeys removes all of an application.
+	DeletePublicKeys(ctx context.Context, applicationID string) error
+	// UseAssertion remembers the hash of a client assertion until it expires;
+	// ErrConflict if it was used before.
+	UseAssertion(ctx context.Context, hash [32]byte, expiresAt time.Time) error
+	// PurgeTokens forgets revoked tokens and used assertions that have expired.
+	PurgeTokens(ctx context.Context, now time.Time) error
 
 	SetThrottle(ctx context.Context, t Throttle) error
 	ClearThrottle(ctx context.Context, key string) error

@@ -21,6 +21,9 @@ import (
 type Config struct {
 	// Issuer is the public URL: iss of tokens, base of links. No trailing slash.
 	Issuer string
+	// Audiences are those that tokens can be made for besides our own API, each
+	// an absolute URI (RFC 8707).
+	Audiences []string
 	// Sealer encrypts what must be readable again (signing keys).
 	Sealer *token.Sealer
 	Now    func() time.Time

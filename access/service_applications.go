@@ -505,6 +505,10 @@ func (s *Service) restore(ctx context.Context, tx Tx, app Application, key token
 		}
 		return Application{}, &ConflictError{Message: fmt.Sprintf("Another application is named %s by now. Delete that one first, or leave this one in the bin.", app.Name)}
 	}
+	// Whoever deleted it may have done so because of these.
+	if err := tx.DeletePublicKeys(ctx, app.ID); err != nil {
+		return Application{}, err
+	}
 	app.DeletedAt = time.Time{}
 	app, err := s.updateApplication(ctx, tx, app)
 	if err != nil {

@@ -110,9 +110,10 @@ func mayCreateRule(ctx context.Context, tx Tx, c Caller, rule Rule) error {
 
 // holdsRulesOf is nil if the caller holds all that the rules of a subject
 // grant, each at its scope: only then may they act for it or change it
-// (security.md 39). One's own identity is no stronger than oneself.
+// (security.md 39). One's own identity is no stronger than oneself, unless one
+// came with a token that may do less.
 func holdsRulesOf(ctx context.Context, r Reader, c Caller, subject Subject) error {
-	if c.local || c.is(subject) {
+	if c.local || c.is(subject) && c.within == nil {
 		return nil
 	}
 	rules, err := r.RulesOf(ctx, subject)

@@ -35,6 +35,8 @@ func (s *Service) Run(ctx context.Context) error {
 		if now := s.now(); now.Sub(refreshed) >= refreshEvery {
 			refreshed = now
 			s.try(ctx, "forget kept answers", s.forgetAnswers)
+			s.try(ctx, "forget expired tokens", s.forgetTokens)
+			s.checkClock(ctx)
 		}
 		if now := s.now(); now.Sub(purged) >= purgeEvery {
 			purged = now

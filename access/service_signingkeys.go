@@ -36,6 +36,7 @@ func (s *Service) PrepareSigningKeys(ctx context.Context) error {
 			return err
 		}
 	}
+	s.checkClock(ctx)
 	return s.refresh(ctx)
 }
 

@@ -9,59 +9,27 @@ import (
 	"latchkey/token"
 )
 
-// sanityBegins is before this program was written. A clock that shows less is
-// wrong, and would make tokens that are long expired.
-const sanityBegins = 1577836800 // 2020-01-01T00:00:00Z
-
 // IssuedToken is the answer of the token endpoint.
 type IssuedToken struct {
 	AccessToken string
 	ExpiresIn   time.Duration // exactly exp - iat
+	// Scope is that of the token, which may be written otherwise than it was
+	// asked for; empty means all that the access rules allow.
+	Scope string
 }
 
-// IssueToken trades a client id and secret key for an access token. Unknown,
-// wrong, disabled, deleted and expired are one ErrUnauthenticated, alike in time.
-// It writes nothing: Flush does, once a second.
+// IssueToken is Trade for a client id and secret key, and nothing more.
 func (s *Service) IssueToken(ctx context.Context, o Origin, clientID, secretKey string) (IssuedToken, error) {
-	now := s.now()
-	if err := s.readyToSign(now); err != nil {
-		return IssuedToken{}, err
-	}
-	credential, problem, err := s.authenticate(ctx, clientID, secretKey, now)
-	if err != nil {
-		return IssuedToken{}, err
-	}
-	if problem != "" {
-		s.tally.refuse(problem)
-		s.evenOut(ctx, clientID, credential)
-		s.failures.add(failure{
-			action: EventSignIn, subject: credential.claimedSubject(clientID), entityType: sessionEntity, reason: problem, origin: o,
-		})
-		return IssuedToken{}, fmt.Errorf("%s: %w", problem, ErrUnauthenticated)
-	}
-	present, err := s.presentSince(ctx, credential.Epoch, now)
-	if err != nil {
-		return IssuedToken{}, err
-	}
-	issued, expiresAt, err := s.sign(present, credential, now)
-	if err != nil {
-		return IssuedToken{}, err
-	}
-	s.uses.add(TokenUse{
-		ApplicationID: credential.ApplicationID, AccessKey: credential.Owner.ID != "", Generation: credential.Generation,
-		At: now, ExpiresAt: expiresAt, Tokens: 1,
-	})
-	s.tally.issued.Add(1)
-	return issued, nil
+	return s.Trade(ctx, o, TokenRequest{ClientAuth: ClientAuth{ClientID: clientID, SecretKey: secretKey}})
 }
 
 // readyToSign spares the store the question where the answer could not be signed.
 func (s *Service) readyToSign(now time.Time) error {
-	if now.Unix() < sanityBegins {
-		return fmt.Errorf("the clock shows %s: %w", now.Format(time.RFC3339), ErrUnavailable)
+	held, err := s.presentAt(now)
+	if err != nil {
+		return err
 	}
-	_, err := s.presentAt(now)
-	return err
+	return checkClockAt(now, held.signingSince)
 }
 
 // authenticate answers whose key this is, or the problem: a few words for the
@@ -143,26 +111,26 @@ func (c Credential) claimedSubject(clientID string) Subject {
 	return subject
 }
 
-func (s *Service) sign(p *present, c Credential, now time.Time) (issued IssuedToken, expiresAt time.Time, err error) {
+func (s *Service) sign(p *present, c signedIn, audience []string, scope string, now time.Time) (issued IssuedToken, expiresAt time.Time, err error) {
 	id, err := token.MintTokenID(s.cfg.Random)
 	if err != nil {
 		return IssuedToken{}, time.Time{}, err
 	}
 	issuedAt := now.Unix()
-	expiry := issuedAt + int64(p.tokenLifetime(c)/time.Second)
-	if !c.KeyExpiresAt.IsZero() {
+	expiry := issuedAt + int64(p.tokenLifetime(c.Credential)/time.Second)
+	if !c.KeyExpiresAt.IsZero() && c.publicKey == "" {
 		expiry = min(expiry, c.KeyExpiresAt.Unix()) // no token outlives the key that earned it
 	}
 	signed, err := p.signer.Sign(token.Claims{
-		Issuer: s.cfg.Issuer, Audience: s.audience, TenantID: TenantID,
+		Issuer: s.cfg.Issuer, Audience: audience, TenantID: TenantID,
 		Subject: c.ApplicationID, SubjectType: token.SubjectApplication, ClientID: c.ClientID,
-		ID: id, IssuedAt: issuedAt, ExpiresAt: expiry, Generation: c.Generation,
+		ID: id, IssuedAt: issuedAt, ExpiresAt: expiry, Generation: c.Generation, Scope: scope, PublicKey: c.publicKey,
 	})
 	if err != nil {
 		return IssuedToken{}, time.Time{}, err
 	}
 	lifetime := time.Duration(expiry-issuedAt) * time.Second
-	return IssuedToken{AccessToken: signed, ExpiresIn: lifetime}, time.Unix(expiry, 0).UTC(), nil
+	return IssuedToken{AccessToken: signed, ExpiresIn: lifetime, Scope: scope}, time.Unix(expiry, 0).UTC(), nil
 }
 
 // tokenLifetime is the application's lifetime of tokens, or else the tenant's.
@@ -193,51 +161,73 @@ func (s *Service) TokenPrincipal(ctx context.Context, raw string) (Principal, er
 }
 
 func (s *Service) applicationTokenPrincipal(ctx context.Context, raw string, claims token.Claims) (Principal, error) {
-	claimed := Subject{Type: SubjectApplication, ID: claims.Subject, Name: claims.ClientID}
-	c, err := s.repo.Credential(ctx, claims.ClientID)
-	if errors.Is(err, ErrNotFound) {
-		return Principal{}, &refusedToken{claimed, "access token of an unknown application"}
-	}
+	state, err := s.stateOf(ctx, raw, claims)
 	if err != nil {
-		return Principal{}, fmt.Errorf("look up the credential of a token: %w", err)
-	}
-	if c.ApplicationID != claims.Subject || c.Generation != claims.Generation || !c.Enabled || c.Deleted {
-		return Principal{}, &refusedToken{claimed, "access token of a key or application that is no longer good"}
-	}
-	if err := s.stillTrusted(ctx, raw, c.Epoch); err != nil {
 		return Principal{}, err
 	}
-	subject := Subject{Type: SubjectApplication, ID: c.ApplicationID, Name: c.ClientID}
-	if c.Owner.ID != "" {
-		subject = c.Owner
-	}
+	subject := state.Credential.principal()
 	grants, err := s.repo.Grants(ctx, subject)
 	if err != nil {
-		return Principal{}, fmt.Errorf("read the grants of %s: %w", c.ApplicationID, err)
+		return Principal{}, fmt.Errorf("read the grants of %s: %w", claims.Subject, err)
 	}
-	return Principal{Subject: subject, Grants: grants, ClientID: c.ClientID}, nil
+	return Principal{Subject: subject, Grants: grants, ClientID: state.Credential.ClientID}.narrow(newTokenScope(claims.Scope)), nil
 }
 
-// verify checks a token against the keys in memory, and looks for new ones if
-// it names one that is not there: another process may have made it.
+// stateOf is the present state of what an application's token stands for; a
+// *refusedToken says that it is no good any more.
+func (s *Service) stateOf(ctx context.Context, raw string, claims token.Claims) (TokenState, error) {
+	claimed := Subject{Type: SubjectApplication, ID: claims.Subject, Name: claims.ClientID}
+	state, err := s.repo.TokenState(ctx, claims.ClientID, TokenID{Issuer: claims.Issuer, ID: claims.ID}, claims.PublicKey)
+	if errors.Is(err, ErrNotFound) {
+		return TokenState{}, &refusedToken{claimed, "access token of an unknown application"}
+	}
+	if err != nil {
+		return TokenState{}, fmt.Errorf("look up the credential of a token: %w", err)
+	}
+	c := state.Credential
+	switch {
+	case c.ApplicationID != claims.Subject || c.Generation != claims.Generation || state.KeyGone || !c.Enabled || c.Deleted:
+		return TokenState{}, &refusedToken{claimed, "access token of a key or application that is no longer good"}
+	case state.Revoked:
+		return TokenState{}, &refusedToken{claimed, "access token that was revoked"}
+	}
+	if err := s.stillTrusted(ctx, raw, c.Epoch); err != nil {
+		return TokenState{}, err
+	}
+	return state, nil
+}
+
+// verify is verifyIssued for a token that is meant for our own API.
 func (s *Service) verify(ctx context.Context, raw string) (token.Claims, error) {
+	return s.verifyWith(ctx, raw, s.verifier.Verify)
+}
+
+// verifyIssued checks a token of ours, whoever it is meant for.
+func (s *Service) verifyIssued(ctx context.Context, raw string) (token.Claims, error) {
+	return s.verifyWith(ctx, raw, s.verifier.VerifyIssued)
+}
+
+// verifyWith checks a token against the keys in memory, and looks for new ones if
+// it names one that is not there: another process may have made it.
+func (s *Service) verifyWith(ctx context.Context, raw string, verify func(string, *token.KeySet) (token.Claims, error)) (token.Claims, error) {
 	present, err := s.presentAt(s.now())
 	if err != nil {
 		return token.Claims{}, err
 	}
-	claims, err := s.verifier.Verify(raw, present.public)
+	claims, err := verify(raw, present.public)
 	if !errors.Is(err, token.ErrUnknownKey) || !s.mayLookForKeys() {
 		return claims, err
 	}
 	if present, err = s.presentNow(ctx); err != nil {
 		return token.Claims{}, err
 	}
-	return s.verifier.Verify(raw, present.public)
+	return verify(raw, present.public)
 }
 
 // stillTrusted verifies a token again if a signing key was withdrawn, or
 // anything else was set, since those in memory were read: epoch is the present
-// one, which came with the look-up of the credential and so cost nothing.
+// one, which came with the look-up of the credential and so cost nothing. Whom
+// the token is for has been looked at before.
 func (s *Service) stillTrusted(ctx context.Context, raw, epoch string) error {
 	now := s.now()
 	if held, err := s.presentAt(now); err == nil && held.epoch == epoch {
@@ -247,7 +237,7 @@ func (s *Service) stillTrusted(ctx context.Context, raw, epoch string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.verifier.Verify(raw, present.public); err != nil {
+	if _, err := s.verifier.VerifyIssued(raw, present.public); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnauthenticated, err)
 	}
 	return nil

@@ -101,6 +101,14 @@ func (s *Service) userTokenPrincipal(ctx context.Context, raw string, claims tok
 	if err := s.stillTrusted(ctx, raw, epoch); err != nil {
 		return Principal{}, err
 	}
+	claimed := Subject{Type: SubjectUser, ID: claims.Subject, Name: claims.Subject}
+	revoked, err := s.repo.TokenRevoked(ctx, TokenID{Issuer: claims.Issuer, ID: claims.ID})
+	if err != nil {
+		return Principal{}, fmt.Errorf("look up whether a token was revoked: %w", err)
+	}
+	if revoked {
+		return Principal{}, &refusedToken{claimed, "access token that was revoked"}
+	}
 	var idHash [32]byte
 	decoded, err := hex.DecodeString(claims.Session)
 	if err != nil || copy(idHash[:], decoded) != len(decoded) {
@@ -108,7 +116,6 @@ func (s *Service) userTokenPrincipal(ctx context.Context, raw string, claims tok
 	}
 	_, err = s.sessionEnd(ctx, claims.Subject, idHash, s.now())
 	if errors.Is(err, ErrUnauthenticated) {
-		claimed := Subject{Type: SubjectUser, ID: claims.Subject, Name: claims.Subject}
 		return Principal{}, &refusedToken{claimed, "access token of a session that has ended"}
 	}
 	if err != nil {

@@ -43,15 +43,22 @@ func (r reader) AccessKeyByKey(ctx context.Context, endsIn string, keyHash [32]b
 }
 
 // selectOwnedCredential: an access key lives as long as its owner does.
-const selectOwnedCredential = `SELECT k.id, k.client_id, k.key_hash, k.generation, u.disabled, u.deleted_at, u.id, u.email, ` + presentEpoch + `
-	FROM access_keys k JOIN users u ON u.id = k.owner_id WHERE k.client_id = $1`
+const (
+	selectOwnedCredential  = `SELECT ` + ownedCredentialColumns + ownedCredentials
+	ownedCredentialColumns = `k.id, k.client_id, k.key_hash, k.generation, u.disabled, u.deleted_at, u.id, u.email, ` + presentEpoch
+	ownedCredentials       = ` FROM access_keys k JOIN users u ON u.id = k.owner_id WHERE k.client_id = $1`
+)
 
-func scanOwnedCredential(r row) (access.Credential, error) {
+func scanOwnedCredential(r row) (access.Credential, error) { return scanOwned(r) }
+
+// scanOwned reads ownedCredentialColumns, and more columns that follow them.
+func scanOwned(r row, more ...any) (access.Credential, error) {
 	c := access.Credential{Owner: access.Subject{Type: access.SubjectUser}}
 	var disabled bool
 	var deletedAt time.Time
-	err := r.Scan(&c.ApplicationID, &c.ClientID, hash{(*[32]byte)(&c.KeyHash)}, &c.Generation, &disabled, stamp{&deletedAt},
-		&c.Owner.ID, &c.Owner.Name, &c.Epoch)
+	fields := []any{&c.ApplicationID, &c.ClientID, hash{(*[32]byte)(&c.KeyHash)}, &c.Generation, &disabled, stamp{&deletedAt},
+		&c.Owner.ID, &c.Owner.Name, &c.Epoch}
+	err := r.Scan(append(fields, more...)...)
 	c.Enabled, c.Deleted = !disabled, !deletedAt.IsZero()
 	return c, err
 }

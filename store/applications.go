@@ -36,10 +36,15 @@ const (
 func scanCredential(r row) (access.Credential, error) {
 	var c access.Credential
 	var deletedAt time.Time
-	err := r.Scan(&c.ApplicationID, &c.ClientID, hash{(*[32]byte)(&c.KeyHash)}, &c.Generation, &c.Enabled,
-		stamp{&c.KeyExpiresAt}, &c.TokenLifetime, stamp{&deletedAt}, &c.Epoch)
+	err := r.Scan(credentialFields(&c, &deletedAt)...)
 	c.Deleted = !deletedAt.IsZero()
 	return c, err
+}
+
+// credentialFields are where credentialColumns go.
+func credentialFields(c *access.Credential, deletedAt *time.Time) []any {
+	return []any{&c.ApplicationID, &c.ClientID, hash{(*[32]byte)(&c.KeyHash)}, &c.Generation, &c.Enabled,
+		stamp{&c.KeyExpiresAt}, &c.TokenLifetime, stamp{deletedAt}, &c.Epoch}
 }
 
 // The client id of a living application is the first and nearly always the

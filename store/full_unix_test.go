@@ -43,7 +43,7 @@ func fillDisk(file string) (code int) {
 		limit.Cur = min(bytes, limit.Max)
 		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
 	}
-	if err := room(600_000); err != nil {
+	if err := room(800_000); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -34,12 +34,11 @@ func (tx transaction) recordUse(ctx context.Context, use access.TokenUse) error 
 	if use.AccessKey {
 		return tx.recordKeyUse(ctx, use)
 	}
-	at := micros(use.At)
-	_, err := tx.change(ctx, `UPDATE applications SET
-			last_login = CASE WHEN last_login < $1 THEN $2 ELSE last_login END,
-			key_last_used = CASE WHEN key_last_used < $3 THEN $4 ELSE key_last_used END
-		WHERE id = $5 AND generation = $6 AND (last_login < $7 OR key_last_used < $8)`,
-		at, at, at, at, use.ApplicationID, use.Generation, at, at)
+	record := tx.recordSecretKeyUse
+	if use.PublicKey != "" {
+		record = tx.recordPublicKeyUse
+	}
+	err := record(ctx, use)
 	if err != nil || use.Tokens <= 0 {
 		return err
 	}
@@ -48,6 +47,28 @@ func (tx transaction) recordUse(ctx context.Context, use access.TokenUse) error 
 		SELECT id, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM applications WHERE id = $4
 		ON CONFLICT (application_id, generation, expires_at) DO UPDATE SET tokens = token_grants.tokens + excluded.tokens`,
 		use.Generation, micros(upToMinute(use.ExpiresAt)), use.Tokens, use.ApplicationID)
+	return err
+}
+
+func (tx transaction) recordSecretKeyUse(ctx context.Context, use access.TokenUse) error {
+	at := micros(use.At)
+	_, err := tx.change(ctx, `UPDATE applications SET
+			last_login = CASE WHEN last_login < $1 THEN $2 ELSE last_login END,
+			key_last_used = CASE WHEN key_last_used < $3 THEN $4 ELSE key_last_used END
+		WHERE id = $5 AND generation = $6 AND (last_login < $7 OR key_last_used < $8)`,
+		at, at, at, at, use.ApplicationID, use.Generation, at, at)
+	return err
+}
+
+// recordPublicKeyUse leaves alone when the secret key was last used.
+func (tx transaction) recordPublicKeyUse(ctx context.Context, use access.TokenUse) error {
+	at := micros(use.At)
+	_, err := tx.change(ctx, `UPDATE applications SET last_login = $1 WHERE id = $2 AND generation = $3 AND last_login < $4`,
+		at, use.ApplicationID, use.Generation, at)
+	if err != nil {
+		return err
+	}
+	_, err = tx.change(ctx, `UPDATE public_keys SET last_used = $1 WHERE id = $2 AND last_used < $3`, at, use.PublicKey, at)
 	return err
 }
 

@@ -39,6 +39,7 @@ type Claims struct {
 	Generation  int64       // gen: which of the subject's successive credentials earned this token
 	Scope       string      // scope: space-separated, left out when empty
 	Session     string      // sid: the sign-in that a user's token lives and dies with, left out when empty
+	PublicKey   string      // pkid: the client's public key that earned the token, left out when a secret key did
 }
 
 const tokenIDLen = 22 // 62^22 > 2^130
@@ -111,6 +112,10 @@ func (c *Claims) appendJSON(dst []byte) []byte {
 	if c.Session != "" {
 		dst = append(dst, `,"sid":`...)
 		dst = appendString(dst, c.Session)
+	}
+	if c.PublicKey != "" {
+		dst = append(dst, `,"pkid":`...)
+		dst = appendString(dst, c.PublicKey)
 	}
 	return append(dst, '}')
 }
@@ -187,6 +192,7 @@ type payload struct {
 	Generation  int64       `json:"gen"`
 	Scope       string      `json:"scope"`
 	Session     string      `json:"sid"`
+	PublicKey   string      `json:"pkid"`
 }
 
 func (p *payload) claims() Claims {
@@ -203,6 +209,7 @@ func (p *payload) claims() Claims {
 		Generation:  p.Generation,
 		Scope:       p.Scope,
 		Session:     p.Session,
+		PublicKey:   p.PublicKey,
 	}
 }
 

@@ -28,13 +28,13 @@ func NewSigner(key *SigningKey) (*Signer, error) {
 	if key == nil || key.private == nil {
 		return nil, ErrWrongSigningKey
 	}
-	header := appendHeader(nil, key)
-	return &Signer{key: key, header: base64.RawURLEncoding.EncodeToString(header) + "."}, nil
+	return &Signer{key: key, header: encodedHeader(key, headerType)}, nil
 }
 
-// appendHeader writes typ, alg and kid, and nothing else. All three are plain ASCII of our own choosing.
-func appendHeader(dst []byte, key *SigningKey) []byte {
-	return fmt.Appendf(dst, `{"alg":%q,"kid":%q,"typ":%q}`, string(key.Algorithm), key.ID, headerType)
+// encodedHeader has typ, alg and kid, and nothing else. All three are plain ASCII of our own choosing.
+func encodedHeader(key *SigningKey, mediaType string) string {
+	header := fmt.Appendf(nil, `{"alg":%q,"kid":%q,"typ":%q}`, string(key.Algorithm), key.ID, mediaType)
+	return base64.RawURLEncoding.EncodeToString(header) + "."
 }
 
 // KeyID returns the id (kid) of the signing key.
@@ -46,19 +46,27 @@ func (s *Signer) Sign(c Claims) (string, error) {
 	if name := c.missing(); name != "" {
 		return "", fmt.Errorf("%w: no usable %s", ErrIncompleteClaims, name)
 	}
-	json := c.appendJSON(make([]byte, 0, 512))
-	token := make([]byte, 0, len(s.header)+base64.RawURLEncoding.EncodedLen(len(json))+1+maxSignatureLen)
-	token = append(token, s.header...)
-	token = base64.RawURLEncoding.AppendEncode(token, json)
+	token, err := s.sign(s.header, c.appendJSON(make([]byte, 0, 512)))
+	if err != nil {
+		return "", err
+	}
+	if len(token) > maxTokenLen {
+		return "", fmt.Errorf("%w: too long to be accepted anywhere", ErrIncompleteClaims)
+	}
+	return token, nil
+}
+
+// sign returns the compact form of a payload under an encoded header.
+func (s *Signer) sign(header string, payload []byte) (string, error) {
+	token := make([]byte, 0, len(header)+base64.RawURLEncoding.EncodedLen(len(payload))+1+maxSignatureLen)
+	token = append(token, header...)
+	token = base64.RawURLEncoding.AppendEncode(token, payload)
 	signature, err := s.key.sign(token)
 	if err != nil {
 		return "", fmt.Errorf("sign with key %s: %w", s.key.ID, err)
 	}
 	token = append(token, '.')
 	token = base64.RawURLEncoding.AppendEncode(token, signature)
-	if len(token) > maxTokenLen {
-		return "", fmt.Errorf("%w: too long to be accepted anywhere", ErrIncompleteClaims)
-	}
 	return string(token), nil
 }
 

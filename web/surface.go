@@ -21,7 +21,7 @@ const (
 // do not exist.
 func surfaceOf(path string) surface {
 	switch {
-	case path == "/api/v2/token", strings.HasPrefix(path, "/auth/realms/"):
+	case path == "/api/v2/token", strings.HasPrefix(path, "/api/v2/token/"), strings.HasPrefix(path, "/auth/realms/"):
 		return oauth
 	case strings.HasPrefix(path, "/api/"), path == "/api",
 		strings.HasPrefix(path, "/v1/k8s/"), strings.HasPrefix(path, "/access/"),

@@ -657,6 +657,16 @@ type NewProject struct {
 	ParentId string `json:"parentId"`
 }
 
+// NewPublicKey Example: {"key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}","name":"build server"}
+type NewPublicKey struct {
+	// Key A JWK in JSON, or PEM with BEGIN PUBLIC KEY: P-256 for ES256, Ed25519 for EdDSA, or RSA with 3072 to 8192 bits
+	// for RS256.
+	Key string `json:"key"`
+
+	// Name What people call it.
+	Name string `json:"name,omitempty"`
+}
+
 // NewUser defines model for NewUser.
 type NewUser struct {
 	Email string `json:"email"`
@@ -759,6 +769,29 @@ type Projects struct {
 	// Next The offset of the next page; not there at the end.
 	Next     int       `json:"next,omitempty"`
 	Projects []Project `json:"projects"`
+}
+
+// PublicKey defines model for PublicKey.
+type PublicKey struct {
+	Algorithm string `json:"algorithm"`
+
+	// CreatedAt Example: 2026-11-23T04:10:22.123456Z
+	CreatedAt Time   `json:"createdAt"`
+	CreatedBy string `json:"createdBy"`
+	Id        string `json:"id"`
+
+	// Jwk The key as a JWK, in JSON.
+	Jwk string `json:"jwk"`
+
+	// Kid What assertions call it: the kid of its JWK, or else the thumbprint.
+	Kid string `json:"kid"`
+
+	// LastUsed Example: 2026-11-23T04:10:22.123456Z
+	LastUsed TimeOrNull `json:"lastUsed"`
+	Name     string     `json:"name"`
+
+	// Thumbprint What names the key itself (RFC 7638).
+	Thumbprint string `json:"thumbprint"`
 }
 
 // RegeneratedSecret defines model for RegeneratedSecret.
@@ -1005,6 +1038,13 @@ type GetApplicationParams struct {
 type UpdateApplicationParams struct {
 	// IfMatch The ETag of what the client read; without it whatever is there is changed.
 	IfMatch IfMatch `json:"If-Match,omitempty"`
+}
+
+// AddPublicKeyParams defines parameters for AddPublicKey.
+type AddPublicKeyParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // RegenerateApplicationSecretParams defines parameters for RegenerateApplicationSecret.
@@ -1583,6 +1623,9 @@ type CreateApplicationJSONRequestBody = NewApplication
 // UpdateApplicationJSONRequestBody defines body for UpdateApplication for application/json ContentType.
 type UpdateApplicationJSONRequestBody = ApplicationChange
 
+// AddPublicKeyJSONRequestBody defines body for AddPublicKey for application/json ContentType.
+type AddPublicKeyJSONRequestBody = NewPublicKey
+
 // CreateAccessRuleJSONRequestBody defines body for CreateAccessRule for application/json ContentType.
 type CreateAccessRuleJSONRequestBody = NewAccessRule
 
@@ -1681,6 +1724,15 @@ type ServerInterface interface {
 	// UpdateApplication Enable, disable or describe an application
 	// (PATCH /api/v1/apps/{appId})
 	UpdateApplication(ctx echo.Context, appId AppId, params UpdateApplicationParams) error
+	// ListPublicKeys List the public keys that an application proves itself with
+	// (GET /api/v1/apps/{appId}/public-keys)
+	ListPublicKeys(ctx echo.Context, appId AppId) error
+	// AddPublicKey Add a public key
+	// (POST /api/v1/apps/{appId}/public-keys)
+	AddPublicKey(ctx echo.Context, appId AppId, params AddPublicKeyParams) error
+	// DeletePublicKey Delete a public key
+	// (DELETE /api/v1/apps/{appId}/public-keys/{publicKeyId})
+	DeletePublicKey(ctx echo.Context, appId AppId, publicKeyId string) error
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
 	RegenerateApplicationSecret(ctx echo.Context, appId AppId, params RegenerateApplicationSecretParams) error
@@ -2275,6 +2327,82 @@ func (w *ServerInterfaceWrapper) UpdateApplication(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateApplication(ctx, appId, params)
+	return err
+}
+
+// ListPublicKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPublicKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPublicKeys(ctx, appId)
+	return err
+}
+
+// AddPublicKey converts echo context to params.
+func (w *ServerInterfaceWrapper) AddPublicKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddPublicKeyParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddPublicKey(ctx, appId, params)
+	return err
+}
+
+// DeletePublicKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeletePublicKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// ------------- Path parameter "publicKeyId" -------------
+	var publicKeyId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "publicKeyId", ctx.Param("publicKeyId"), &publicKeyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter publicKeyId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeletePublicKey(ctx, appId, publicKeyId)
 	return err
 }
 
@@ -4200,6 +4328,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/apps/:appId", wrapper.DeleteApplication, options.OperationMiddlewares["deleteApplication"]...)
 	router.GET(options.BaseURL+"/api/v1/apps/:appId", wrapper.GetApplication, options.OperationMiddlewares["getApplication"]...)
 	router.PATCH(options.BaseURL+"/api/v1/apps/:appId", wrapper.UpdateApplication, options.OperationMiddlewares["updateApplication"]...)
+	router.GET(options.BaseURL+"/api/v1/apps/:appId/public-keys", wrapper.ListPublicKeys, options.OperationMiddlewares["listPublicKeys"]...)
+	router.POST(options.BaseURL+"/api/v1/apps/:appId/public-keys", wrapper.AddPublicKey, options.OperationMiddlewares["addPublicKey"]...)
+	router.DELETE(options.BaseURL+"/api/v1/apps/:appId/public-keys/:publicKeyId", wrapper.DeletePublicKey, options.OperationMiddlewares["deletePublicKey"]...)
 	router.POST(options.BaseURL+"/api/v1/apps/:appId/secret", wrapper.RegenerateApplicationSecret, options.OperationMiddlewares["regenerateApplicationSecret"]...)
 	router.GET(options.BaseURL+"/api/v1/audit/log", wrapper.ListAuditLog, options.OperationMiddlewares["listAuditLog"]...)
 	router.GET(options.BaseURL+"/api/v1/audit/log/file", wrapper.DownloadAuditLog, options.OperationMiddlewares["downloadAuditLog"]...)
@@ -4666,6 +4797,89 @@ func (response UpdateApplication200JSONResponse) VisitUpdateApplicationResponse(
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ListPublicKeysRequestObject struct {
+	AppId AppId `json:"appId"`
+}
+
+type ListPublicKeysResponseObject interface {
+	VisitListPublicKeysResponse(w http.ResponseWriter) error
+}
+
+type ListPublicKeys200JSONResponse []PublicKey
+
+func (response ListPublicKeys200JSONResponse) VisitListPublicKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPublicKeys200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListPublicKeys200TextcsvResponse) VisitListPublicKeysResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type AddPublicKeyRequestObject struct {
+	AppId  AppId `json:"appId"`
+	Params AddPublicKeyParams
+	Body   *AddPublicKeyJSONRequestBody
+}
+
+type AddPublicKeyResponseObject interface {
+	VisitAddPublicKeyResponse(w http.ResponseWriter) error
+}
+
+type AddPublicKey201JSONResponse PublicKey
+
+func (response AddPublicKey201JSONResponse) VisitAddPublicKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePublicKeyRequestObject struct {
+	AppId       AppId  `json:"appId"`
+	PublicKeyId string `json:"publicKeyId"`
+}
+
+type DeletePublicKeyResponseObject interface {
+	VisitDeletePublicKeyResponse(w http.ResponseWriter) error
+}
+
+type DeletePublicKey204Response struct {
+}
+
+func (response DeletePublicKey204Response) VisitDeletePublicKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type RegenerateApplicationSecretRequestObject struct {
@@ -6338,6 +6552,15 @@ type StrictServerInterface interface {
 	// UpdateApplication Enable, disable or describe an application
 	// (PATCH /api/v1/apps/{appId})
 	UpdateApplication(ctx context.Context, request UpdateApplicationRequestObject) (UpdateApplicationResponseObject, error)
+	// ListPublicKeys List the public keys that an application proves itself with
+	// (GET /api/v1/apps/{appId}/public-keys)
+	ListPublicKeys(ctx context.Context, request ListPublicKeysRequestObject) (ListPublicKeysResponseObject, error)
+	// AddPublicKey Add a public key
+	// (POST /api/v1/apps/{appId}/public-keys)
+	AddPublicKey(ctx context.Context, request AddPublicKeyRequestObject) (AddPublicKeyResponseObject, error)
+	// DeletePublicKey Delete a public key
+	// (DELETE /api/v1/apps/{appId}/public-keys/{publicKeyId})
+	DeletePublicKey(ctx context.Context, request DeletePublicKeyRequestObject) (DeletePublicKeyResponseObject, error)
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
 	RegenerateApplicationSecret(ctx context.Context, request RegenerateApplicationSecretRequestObject) (RegenerateApplicationSecretResponseObject, error)
@@ -6941,6 +7164,106 @@ func (sh *strictHandler) UpdateApplication(ctx echo.Context, appId AppId, params
 		return err
 	} else if validResponse, ok := response.(UpdateApplicationResponseObject); ok {
 		return validResponse.VisitUpdateApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPublicKeys operation middleware
+func (sh *strictHandler) ListPublicKeys(ctx echo.Context, appId AppId) error {
+	var request ListPublicKeysRequestObject
+
+	request.AppId = appId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPublicKeys(ctx.Request().Context(), request.(ListPublicKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPublicKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPublicKeysResponseObject); ok {
+		return validResponse.VisitListPublicKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddPublicKey operation middleware
+func (sh *strictHandler) AddPublicKey(ctx echo.Context, appId AppId, params AddPublicKeyParams) error {
+	var request AddPublicKeyRequestObject
+
+	request.AppId = appId
+	request.Params = params
+
+	var body AddPublicKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddPublicKey(ctx.Request().Context(), request.(AddPublicKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddPublicKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddPublicKeyResponseObject); ok {
+		return validResponse.VisitAddPublicKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeletePublicKey operation middleware
+func (sh *strictHandler) DeletePublicKey(ctx echo.Context, appId AppId, publicKeyId string) error {
+	var request DeletePublicKeyRequestObject
+
+	request.AppId = appId
+	request.PublicKeyId = publicKeyId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePublicKey(ctx.Request().Context(), request.(DeletePublicKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePublicKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeletePublicKeyResponseObject); ok {
+		return validResponse.VisitDeletePublicKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -37,8 +37,16 @@ func (f failing) VerifyToken(context.Context, string, access.Requirement) (acces
 	return access.Verified{}, f.err
 }
 
-func (f failing) IssueToken(context.Context, access.Origin, string, string) (access.IssuedToken, error) {
+func (f failing) Trade(context.Context, access.Origin, access.TokenRequest) (access.IssuedToken, error) {
 	return access.IssuedToken{}, f.err
+}
+
+func (f failing) Introspect(context.Context, access.Origin, access.ClientAuth, string) (access.Introspection, error) {
+	return access.Introspection{}, f.err
+}
+
+func (f failing) RevokeToken(context.Context, access.Origin, access.ClientAuth, string) error {
+	return f.err
 }
 
 func (f failing) JWKS(context.Context) ([]byte, error) { return nil, f.err }
@@ -48,12 +56,14 @@ var tokenRequests = map[string]struct{ address, body string }{
 	"createToken":       {"/api/v1/token", object("grantType", "client_credentials", "clientId", "ci", "clientSecret", "lk_wrong")},
 	"createOAuthToken":  {"/api/v2/token", "grant_type=client_credentials&client_id=ci&client_secret=lk_wrong"},
 	"createRealmToken":  {"/auth/realms/acme/protocol/openid-connect/token", "grant_type=client_credentials&client_id=ci&client_secret=lk_wrong"},
+	"introspectToken":   {"/api/v2/token/introspect", "token=a.b.c&client_id=ci&client_secret=lk_wrong"},
+	"revokeToken":       {"/api/v2/token/revoke", "token=a.b.c&client_id=ci&client_secret=lk_wrong"},
 	"createLegacyToken": {"/v1/k8s/auth/oauth/apptoken", object("name", "ci", "secret", "lk_wrong")},
 }
 
 func (p *product) tokenRequest(id, body string) answer {
 	kind := "application/json"
-	if strings.Contains(tokenRequests[id].body, "grant_type") {
+	if strings.Contains(tokenRequests[id].body, "client_id=") {
 		kind = formType
 	}
 	return p.ask(http.MethodPost, tokenRequests[id].address, body, "Content-Type", kind)

@@ -28,6 +28,10 @@ var attempts = map[string]attempt{
 	"deleteApplication":           {"DELETE /api/v1/apps/{victim1}", ""},
 	"regenerateApplicationSecret": {"POST /api/v1/apps/{robot}/secret", ""},
 
+	"listPublicKeys":  {"GET /api/v1/apps/{robot}/public-keys", ""},
+	"addPublicKey":    {"POST /api/v1/apps/{robot}/public-keys", `{"key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw\"}"}`},
+	"deletePublicKey": {"DELETE /api/v1/apps/{robot}/public-keys/{pub}", ""},
+
 	"listServiceAccounts":            {"GET /api/v1/service-accounts", ""},
 	"createServiceAccount":           {"POST /api/v1/service-accounts", `{"name":"made-two","scopeId":"{research}"}`},
 	"getServiceAccount":              {"GET /api/v1/service-accounts/{robot}", ""},
@@ -168,6 +172,9 @@ func newMatrixStage(t *testing.T) matrixStage {
 			must(t, err)
 			s.names[name] = app.ID
 		}
+		pub, err := p.svc.AddPublicKey(t.Context(), operator(), s.names["robot"], access.NewPublicKey{Key: examplePublicKey})
+		must(t, err)
+		s.names["pub"] = pub.ID
 		s.actors["caller"] = p.application(t, "caller")
 		member := p.application(t, "member")
 		for i, scope := range []access.Scope{research, research, research, vision} {

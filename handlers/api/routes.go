@@ -14,7 +14,10 @@ import (
 
 // Service is what the API asks of the use cases; *access.Service has it.
 type Service interface {
-	IssueToken(ctx context.Context, o access.Origin, clientID, secretKey string) (access.IssuedToken, error)
+	Trade(ctx context.Context, o access.Origin, in access.TokenRequest) (access.IssuedToken, error)
+	Introspect(ctx context.Context, o access.Origin, auth access.ClientAuth, raw string) (access.Introspection, error)
+	SignIntrospection(ctx context.Context, told access.Introspection, answer []byte) (string, error)
+	RevokeToken(ctx context.Context, o access.Origin, auth access.ClientAuth, raw string) error
 	TokenPrincipal(ctx context.Context, raw string) (access.Principal, error)
 	VerifyToken(ctx context.Context, raw string, need access.Requirement) (access.Verified, error)
 	RecordRefusedToken(o access.Origin, refusal error)
@@ -29,6 +32,10 @@ type Service interface {
 	ChangeApplication(ctx context.Context, c access.Caller, id string, in access.ApplicationChange) (access.Application, error)
 	DeleteApplicationVersion(ctx context.Context, c access.Caller, id string, version int64) (access.Application, error)
 	RegenerateKey(ctx context.Context, c access.Caller, id string, lifetime time.Duration, formKey string) (access.Application, access.SecretKey, error)
+
+	PublicKeys(ctx context.Context, c access.Caller, applicationID string) ([]access.PublicKey, error)
+	AddPublicKey(ctx context.Context, c access.Caller, applicationID string, in access.NewPublicKey) (access.PublicKey, error)
+	DeletePublicKey(ctx context.Context, c access.Caller, applicationID, id string) error
 
 	ListRules(ctx context.Context, c access.Caller, l access.List, by access.RuleSelection) (access.Page[access.Rule], error)
 	CountRules(ctx context.Context, c access.Caller, l access.List, by access.RuleSelection) (int, error)
@@ -102,7 +109,9 @@ func Register(s *web.Server, svc Service, cfg Config) {
 
 	// Trading a secret key for an access token.
 	g.POST("/api/v1/token", a.token)
-	g.POST("/api/v2/token", a.oauthToken)
+	g.POST(tokenPath, a.oauthToken)
+	g.POST(introspectionPath, a.introspect)
+	g.POST(revocationPath, a.revoke)
 	g.POST("/auth/realms/:realm/protocol/openid-connect/token", a.realmToken)
 	g.POST("/v1/k8s/auth/oauth/apptoken", a.legacyToken)
 
@@ -118,8 +127,10 @@ func Register(s *web.Server, svc Service, cfg Config) {
 	g.GET("/.well-known/authzen-configuration", a.evaluationMetadata())
 
 	// What verifiers and clients configure themselves from.
-	g.GET("/.well-known/jwks.json", a.jwks)
-	g.GET("/.well-known/oauth-authorization-server", a.metadata())
+	g.GET(keySetPath, a.jwks)
+	metadata := a.metadata()
+	g.GET("/.well-known/oauth-authorization-server", metadata)
+	g.GET("/.well-known/openid-configuration", metadata)
 
 	// Everything else is generated from the specification.
 	server := NewStrictHandler(a, []StrictMiddlewareFunc{onlyListed})

@@ -66,7 +66,7 @@ func (a *api) token(c echo.Context) error {
 	case clientID == "" || secret == "":
 		return badRequest("Required parameter is missing: a client id and its secret key.", nil)
 	}
-	issued, err := a.trade(c, clientID, secret)
+	issued, err := a.trade(c, secretKeyRequest(clientID, secret))
 	if errors.Is(err, access.ErrUnauthenticated) {
 		// 400 and not 401, which clients would repeat without showing the message.
 		return badRequest(badCredentials, err)
@@ -94,7 +94,7 @@ func (a *api) legacyToken(c echo.Context) error {
 	if clientID == "" || in.Secret == "" {
 		return badRequest("Required parameter is missing: name and secret.", nil)
 	}
-	issued, err := a.trade(c, clientID, in.Secret)
+	issued, err := a.trade(c, secretKeyRequest(clientID, in.Secret))
 	if errors.Is(err, access.ErrUnauthenticated) {
 		return badRequest(badCredentials, err)
 	}
@@ -107,16 +107,26 @@ func (a *api) legacyToken(c echo.Context) error {
 	return answerToken(c, append(b, `"}`...))
 }
 
+func secretKeyRequest(clientID, secret string) access.TokenRequest {
+	return access.TokenRequest{ClientAuth: access.ClientAuth{ClientID: clientID, SecretKey: secret}}
+}
+
 // trade asks for the token, and slows down whoever keeps guessing. A right key
 // passes however often others have guessed wrong.
-func (a *api) trade(c echo.Context, clientID, secret string) (access.IssuedToken, error) {
-	issued, err := a.svc.IssueToken(c.Request().Context(), web.OriginOf(c), clientID, secret)
-	if errors.Is(err, access.ErrUnauthenticated) {
-		if throttled := a.server.RefusedCredentials(c, clientID); throttled != nil {
-			return access.IssuedToken{}, throttled
+func (a *api) trade(c echo.Context, in access.TokenRequest) (access.IssuedToken, error) {
+	issued, err := a.svc.Trade(c.Request().Context(), web.OriginOf(c), in)
+	return issued, a.slowGuessing(c, in.ClientAuth, err)
+}
+
+// slowGuessing is the refusal, or what to answer instead of it to whoever has
+// been refused too often.
+func (a *api) slowGuessing(c echo.Context, auth access.ClientAuth, refusal error) error {
+	if errors.Is(refusal, access.ErrUnauthenticated) {
+		if throttled := a.server.RefusedCredentials(c, auth.ClientID); throttled != nil {
+			return throttled
 		}
 	}
-	return issued, err
+	return refusal
 }
 
 // appendToken writes the token and its lifetime. An access token is made of

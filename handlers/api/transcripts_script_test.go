@@ -27,8 +27,19 @@ var transcripts = map[string][]exchange{
 	},
 	"createOAuthToken": {
 		{"The credentials in the body.", "", "POST /api/v2/token", `grant_type=client_credentials&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
-		{"Scopes cannot be chosen.", "", "POST /api/v2/token", `grant_type=client_credentials&scope=admin&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
+		{"A token that can do less than the access rules allow.", "", "POST /api/v2/token", `grant_type=client_credentials&scope=jobs:read+jobs:create+jobs:read&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
+		{"More than the access rules allow.", "", "POST /api/v2/token", `grant_type=client_credentials&scope=users:create&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
+		{"A resource that tokens are not made for.", "", "POST /api/v2/token", `grant_type=client_credentials&resource=https://elsewhere.example&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
 		{"A wrong key.", "", "POST /api/v2/token", `grant_type=client_credentials&client_id=ci-pipeline-prod&client_secret=lk_wrong`, nil},
+	},
+	"introspectToken": {
+		{"Ada's access key asks about a token of ci-pipeline-prod.", "", "POST /api/v2/token/introspect", `token={ci.token}&client_id={ada.client}&client_secret={ada.secret}`, nil},
+		{"A token that is not good, for whatever reason.", "", "POST /api/v2/token/introspect", `token=garbage&client_id={ada.client}&client_secret={ada.secret}`, nil},
+		{"An application that may read no applications.", "", "POST /api/v2/token/introspect", `token={ci.token}&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
+	},
+	"revokeToken": {
+		{"An application ends a token of its own.", "", "POST /api/v2/token/revoke", `token={ci.token}&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
+		{"A wrong key.", "", "POST /api/v2/token/revoke", `token={ci.token}&client_id=ci-pipeline-prod&client_secret=lk_wrong`, nil},
 	},
 	"createRealmToken": {
 		{"The realm is the name of the organisation.", "", "POST /auth/realms/acme/protocol/openid-connect/token", `grant_type=client_credentials&scope=openid&client_id=ci-pipeline-prod&client_secret={ci.key}`, nil},
@@ -52,6 +63,9 @@ var transcripts = map[string][]exchange{
 	"getServerMetadata": {
 		{"Where the endpoints for tokens are.", "", "GET /.well-known/oauth-authorization-server", "", nil},
 		{"Only if it is different by now.", "", "GET /.well-known/oauth-authorization-server", "", []string{"If-None-Match", "{ETag}"}},
+	},
+	"getOpenIDConfiguration": {
+		{"The same as the other metadata.", "", "GET /.well-known/openid-configuration", "", nil},
 	},
 
 	// Applications, by their older name.
@@ -84,6 +98,21 @@ var transcripts = map[string][]exchange{
 	"regenerateApplicationSecret": {
 		{"The old key and its tokens are refused from now on.", "ada", "POST /api/v1/apps/{ci}/secret", "", nil},
 		{notThere, "ada", "POST /api/v1/apps/{none}/secret", "", nil},
+	},
+
+	"addPublicKey": {
+		{"From now on it can prove itself with what it signs.", "ada", "POST /api/v1/apps/{ci}/public-keys", `{"name":"build server","key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw\",\"kid\":\"build-1\"}"}`, nil},
+		{"It has that key already.", "ada", "POST /api/v1/apps/{ci}/public-keys", `{"key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw\"}"}`, nil},
+		{"A private key, which must stay where it is.", "ada", "POST /api/v1/apps/{ci}/public-keys", `{"key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw\",\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\"}"}`, nil},
+	},
+	"listPublicKeys": {
+		{"Those of one application.", "ada", "GET /api/v1/apps/{ci}/public-keys", "", nil},
+		{asCSV, "ada", "GET /api/v1/apps/{ci}/public-keys", "", []string{"Accept", "text/csv"}},
+		{notThere, "ada", "GET /api/v1/apps/{none}/public-keys", "", nil},
+	},
+	"deletePublicKey": {
+		{"What is signed with it is refused from now on.", "ada", "DELETE /api/v1/apps/{ci}/public-keys/{ci.pub}", "", nil},
+		{"It is gone already.", "ada", "DELETE /api/v1/apps/{ci}/public-keys/{ci.pub}", "", nil},
 	},
 
 	// Applications, by their newer name.

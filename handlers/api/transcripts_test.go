@@ -158,7 +158,10 @@ func newStage(t *testing.T) stage {
 		p.wait(time.Second)
 		adaKey, ada := p.owner(t, "ada@example.com", access.SystemAdministrator)
 		bobKey, bob := p.owner(t, "bob@example.com", 0)
+		pub, err := p.svc.AddPublicKey(t.Context(), operator(), ci.ID, access.NewPublicKey{Name: "deploy server", Key: examplePublicKey})
+		must(t, err)
 		for name, id := range map[string]string{
+			"ada.client": adaKey.ClientID, "ada.secret": adaKey.secret, "ci.token": p.tokenFor(t, ci), "ci.pub": pub.ID,
 			"eu": eu.ID, "research": research.ID, "vision": vision.ID, "us": empty.ID, "sales": emptyDepartment.ID, "audio": emptyProject.ID,
 			"ci": ci.ID, "ci.key": ci.secret, "ada": ada.ID, "bob": bob.ID, "ada.key": adaKey.ID, "bob.key": bobKey.ID,
 			"rule": fmt.Sprint(p.rulesOf(t, ci)[0].ID), "none": "0199aaaa-0000-7000-8000-000000000000",
@@ -169,6 +172,9 @@ func newStage(t *testing.T) stage {
 	})
 	return s
 }
+
+// examplePublicKey is that of RFC 8037 appendix A.2.
+const examplePublicKey = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"deploy-1"}`
 
 func emptyStage(t *testing.T) stage {
 	return stage{

@@ -47,25 +47,61 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// serverMetadata is the part of RFC 8414 that is there. Its addresses are the
-// configured ones, whatever Host a request names.
+// The addresses that the metadata tells.
+const (
+	tokenPath         = "/api/v2/token"
+	introspectionPath = "/api/v2/token/introspect"
+	revocationPath    = "/api/v2/token/revoke"
+	keySetPath        = "/.well-known/jwks.json"
+)
+
+// serverMetadata is what RFC 8414 section 2 knows of what is here, and the part
+// of OpenID Connect Discovery that generic clients look for. Its addresses are
+// the configured ones, whatever Host a request names.
 type serverMetadata struct {
 	Issuer        string   `json:"issuer"`
 	TokenEndpoint string   `json:"token_endpoint"`
 	KeySet        string   `json:"jwks_uri"`
 	ResponseTypes []string `json:"response_types_supported"`
 	GrantTypes    []string `json:"grant_types_supported"`
+	Scopes        []string `json:"scopes_supported"`
+
 	ClientAuth    []string `json:"token_endpoint_auth_methods_supported"`
+	ClientAuthAlg []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+
+	Introspection        string   `json:"introspection_endpoint"`
+	IntrospectionAuth    []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAuthAlg []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAlg     []string `json:"introspection_signing_alg_values_supported"` // RFC 9701 section 7
+
+	Revocation        string   `json:"revocation_endpoint"`
+	RevocationAuth    []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAuthAlg []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+
+	Documentation string `json:"service_documentation"`
+
+	// No ID tokens are made. Generic clients take these for the algorithms that
+	// anything of this issuer may be signed with, and RS256 alone if they are missing.
+	TokenAlg     []string `json:"id_token_signing_alg_values_supported"`
+	SubjectTypes []string `json:"subject_types_supported"`
 }
 
 func (a *api) metadata() echo.HandlerFunc {
+	methods := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
+	algorithms := access.SigningAlgorithms()
 	return published(serverMetadata{
 		Issuer:        a.cfg.PublicURL,
-		TokenEndpoint: a.cfg.PublicURL + "/api/v2/token",
-		KeySet:        a.cfg.PublicURL + "/.well-known/jwks.json",
+		TokenEndpoint: a.cfg.PublicURL + tokenPath,
+		KeySet:        a.cfg.PublicURL + keySetPath,
 		ResponseTypes: []string{}, // there is no authorization endpoint
 		GrantTypes:    []string{grantClientCredentials},
-		ClientAuth:    []string{"client_secret_basic", "client_secret_post"},
+		Scopes:        access.TokenScopes(),
+		ClientAuth:    methods, ClientAuthAlg: algorithms,
+		Introspection: a.cfg.PublicURL + introspectionPath, IntrospectionAuth: methods, IntrospectionAuthAlg: algorithms, IntrospectionAlg: algorithms,
+		Revocation: a.cfg.PublicURL + revocationPath, RevocationAuth: methods, RevocationAuthAlg: algorithms,
+		Documentation: a.cfg.PublicURL + "/api-reference",
+		TokenAlg:      algorithms,
+		SubjectTypes:  []string{"public"},
 	})
 }
 
