@@ -44,6 +44,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 		{"sign-in", signInTests},
 		{"access keys", accessKeyTests},
 		{"answers", answerTests},
+		{"tokens", tokenTests},
 		{"uses", useTests},
 		{"vitals", vitalTests},
 	}
