@@ -46,7 +46,7 @@ func parseTokenScope(text string) (*tokenScope, error) {
 	}
 	var kept []string
 	for _, word := range words {
-		if _, _, known := permissionOf(word); !known && word != openIDScope {
+		if _, _, known := ParsePermission(word); !known && word != openIDScope {
 			return nil, ErrInvalidScope
 		}
 		if !slices.Contains(kept, word) {
@@ -65,21 +65,11 @@ func newTokenScope(text string) *tokenScope {
 	}
 	s := &tokenScope{text: text, only: Role{Grants: map[ResourceType]Actions{}}}
 	for word := range strings.SplitSeq(text, " ") {
-		if resource, action, known := permissionOf(word); known {
+		if resource, action, known := ParsePermission(word); known {
 			s.only.Grants[resource] |= action.Set()
 		}
 	}
 	return s
-}
-
-// permissionOf reads a word of a scope.
-func permissionOf(word string) (ResourceType, Action, bool) {
-	resource, action, found := strings.Cut(word, ":")
-	if !found || Action(action).Set() == 0 {
-		return "", "", false
-	}
-	known, ok := ParseResourceType(resource)
-	return known, Action(action), ok
 }
 
 func (s *tokenScope) actions(r ResourceType) Actions {
@@ -142,9 +132,7 @@ func TokenScopes() []string {
 		for i := range roles {
 			granted |= roles[i].actions(resource.Type)
 		}
-		for _, action := range granted.List() {
-			all = append(all, string(resource.Type)+":"+string(action))
-		}
+		all = append(all, Permission{Resource: resource.Type, Actions: granted}.Names()...)
 	}
 	return all
 }

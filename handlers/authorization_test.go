@@ -211,7 +211,7 @@ func (q *quarter) address(path string, s subject) string {
 	if strings.HasPrefix(path, "/api/v1/audit/") {
 		path += "?start=2020-01-01&end=2040-01-01"
 	}
-	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":node", s.node, ":action", "disable", ":realm", "acme", ":kid", q.signingKey(), "*", "x").Replace(path)
+	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":publicKeyId", s.node, ":node", s.node, ":action", "disable", ":realm", "acme", ":kid", q.signingKey(), "*", "x").Replace(path)
 }
 
 // signingKey is the kid of the newest signing key.
@@ -257,7 +257,9 @@ func (q *quarter) state(s subject) string {
 	must(q.t, err)
 	n, err := q.svc.CountAllApplications(context.Background(), q.operator(), access.List{})
 	must(q.t, err)
-	state := fmt.Sprintf("%d %+v %+v", n, now, q.rulesOf(s.app))
+	keys, err := q.db.PublicKeys(context.Background(), s.app.ID)
+	must(q.t, err)
+	state := fmt.Sprintf("%d %+v %+v %+v", n, now, q.rulesOf(s.app), keys)
 	if s.user != "" {
 		user, err := q.db.User(context.Background(), s.user)
 		state += fmt.Sprintf(" %+v %v %+v", user, err, q.rulesOfUser(s.user))

@@ -36,6 +36,11 @@ func (q *quarter) wireSubject(path string, s *subject) {
 	if strings.Contains(path, ":node") {
 		s.node = q.organizationNode(path, name)
 	}
+	if strings.Contains(path, ":publicKeyId") {
+		key, err := q.svc.AddPublicKey(ctx, q.operator(), s.app.ID, access.NewPublicKey{Key: otherPublicKey})
+		must(q.t, err)
+		s.node = key.ID
+	}
 	if strings.Contains(path, ":accessKeyId") {
 		s.node, _ = q.accessKey(fmt.Sprintf("key-%d", q.made))
 	}
@@ -48,6 +53,12 @@ func (q *quarter) wireSubject(path string, s *subject) {
 		}
 	}
 }
+
+// publicKey and otherPublicKey are those of examples in RFC 8037 and elsewhere.
+const (
+	publicKey      = `{"kty":"OKP","crv":"Ed25519","x":"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw"}`
+	otherPublicKey = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
+)
 
 // accessKey makes one for the administrator, and answers its id and a browser
 // that asks with it.
@@ -100,7 +111,7 @@ func (q *quarter) body(path string, s subject) string {
 		"ids": []int32{s.rule.ID}, "action": "delete", "email": fields["email"],
 		"payload":         map[string]any{"roleId": access.Viewer, "subjects": []any{subject}, "scopes": []any{scope}},
 		"currentPassword": adminPassword, "newPassword": nextPassword,
-		"clusterId": q.own.ParentID, "parentId": q.own.ID,
+		"clusterId": q.own.ParentID, "parentId": q.own.ID, "key": publicKey,
 	})
 	must(q.t, err)
 	return string(body)

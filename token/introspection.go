@@ -1,9 +1,8 @@
 package token
 
 import (
+	"encoding/json"
 	"time"
-
-	"github.com/go-jose/go-jose/v4/json"
 )
 
 // introspectionType is the media type of a signed introspection answer (RFC 9701 section 5). It keeps such an answer

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -23,7 +24,10 @@ import (
 	"latchkey/web"
 )
 
-const issuer = "https://keys.acme.test"
+const (
+	issuer   = "https://keys.acme.test"
+	audience = "https://shop.acme.test/api" // another that tokens are made for
+)
 
 // product is the API over a real service and a database of its own, with a clock
 // that stands still unless a test moves it.
@@ -59,6 +63,7 @@ type parts struct {
 	database, keyFile string
 	random            io.Reader
 	limits            web.Limits
+	issuer            string // empty: the one of the tests
 	// around, if any, stands between the API and the use cases.
 	around func(api.Service) api.Service
 }
@@ -77,14 +82,15 @@ func newProductOf(t testing.TB, of parts) *product {
 		level = slog.LevelInfo // as it runs
 	}
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: level}))
-	p.svc = access.NewService(db, access.Config{Issuer: issuer, Sealer: sealer, Now: p.clock, Random: of.random, Log: log})
+	public := cmp.Or(of.issuer, issuer)
+	p.svc = access.NewService(db, access.Config{Issuer: public, Audiences: []string{audience}, Sealer: sealer, Now: p.clock, Random: of.random, Log: log})
 	must(t, p.svc.PrepareSigningKeys(ctx))
 	p.web = web.New(web.Config{Log: log, Now: p.clock, Random: of.random, Limits: of.limits, SessionKey: []byte("a key for tests")}, p.svc, db)
 	var svc api.Service = p.svc
 	if of.around != nil {
 		svc = of.around(svc)
 	}
-	api.Register(p.web, svc, api.Config{PublicURL: issuer})
+	api.Register(p.web, svc, api.Config{PublicURL: public})
 	return p
 }
 

@@ -84,7 +84,7 @@ func readTokenForm(r *http.Request) (access.TokenRequest, error) {
 	switch form.Get("grant_type") {
 	case grantClientCredentials:
 	case grantPassword:
-		return tokenForm{}, &web.OAuthError{Status: http.StatusBadRequest, Code: "unsupported_grant_type", Description: noPasswords}
+		return access.TokenRequest{}, &web.OAuthError{Status: http.StatusBadRequest, Code: "unsupported_grant_type", Description: noPasswords}
 	case "":
 		return access.TokenRequest{}, invalidRequest("The parameter grant_type is missing.", nil)
 	default:
