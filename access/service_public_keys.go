@@ -48,7 +48,7 @@ func (s *Service) AddPublicKey(ctx context.Context, c Caller, applicationID stri
 		ID: id, Name: name, KeyID: parsed.ID, Thumbprint: parsed.Thumbprint, Algorithm: string(parsed.Algorithm), JWK: string(parsed.JWK()),
 		CreatedBy: c.Name, CreatedAt: s.now(),
 	}
-	e := Event{Action: EventCreate, EntityType: publicKeyEntity, EntityID: id}
+	e := Event{Action: EventCreate, EntityType: publicKeyEntity, EntityID: applicationID}
 	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
 		app, err := livingApplication(ctx, tx, c, applicationID)
 		if err != nil {
@@ -74,7 +74,7 @@ func (s *Service) AddPublicKey(ctx context.Context, c Caller, applicationID stri
 // DeletePublicKey ends a public key and every token that it has earned, from the
 // next request on. It needs the permission to update the application.
 func (s *Service) DeletePublicKey(ctx context.Context, c Caller, applicationID, id string) error {
-	e := Event{Action: EventDelete, EntityType: publicKeyEntity, EntityID: id}
+	e := Event{Action: EventDelete, EntityType: publicKeyEntity, EntityID: applicationID}
 	return s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
 		app, err := livingApplication(ctx, tx, c, applicationID)
 		if err != nil {
@@ -97,9 +97,9 @@ func (s *Service) DeletePublicKey(ctx context.Context, c Caller, applicationID, 
 	})
 }
 
-// told is what events say of a key.
+// told is what the events of an application say of a key.
 func (k PublicKey) told() map[string]string {
-	return map[string]string{"keyId": k.KeyID, "algorithm": k.Algorithm, "name": k.Name}
+	return map[string]string{"publicKeyId": k.ID, "keyId": k.KeyID, "algorithm": k.Algorithm, "name": k.Name}
 }
 
 // hasRoomFor says which of the application's keys stands in the way of another.
