@@ -292,6 +292,8 @@ type Tx interface {
 	UpdateUser(ctx context.Context, u User) error
 	SetPasswordHash(ctx context.Context, userID, hash string, at time.Time) error
 	SetPreference(ctx context.Context, userID, name, value string) error
+	// EndSession removes one; ErrNotFound if it is gone already.
+	EndSession(ctx context.Context, idHash [32]byte) error
 	// EndSessions removes every session of the user but the one to keep.
 	EndSessions(ctx context.Context, userID string, keep [32]byte) error
 

@@ -69,10 +69,11 @@ func (s *Service) CreateAccessKey(ctx context.Context, c Caller, in NewAccessKey
 	e := Event{Action: EventCreate, EntityType: accessKeyEntity, EntityID: key.ID, EntityName: key.Name}
 	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
 		e.Metadata = map[string]string{"clientId": key.ClientID, "owner": owner.Name}
-		if err := checkAccessKeyIsFree(ctx, tx, key); err != nil {
+		// First: the second submission of a form would find its own name taken.
+		if err := s.claim(ctx, tx, c, in.FormKey, key.ID); err != nil {
 			return err
 		}
-		if err := s.claim(ctx, tx, c, in.FormKey, key.ID); err != nil {
+		if err := checkAccessKeyIsFree(ctx, tx, key); err != nil {
 			return err
 		}
 		return tx.InsertAccessKey(ctx, key, Credential{KeyHash: secret.Hash()})

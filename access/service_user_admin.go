@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 )
 
@@ -81,7 +80,7 @@ func (s *Service) UserImpact(ctx context.Context, c Caller, id string) (UserImpa
 	if err != nil {
 		return UserImpact{}, fmt.Errorf("read the rules of %s: %w", id, err)
 	}
-	sessions, err := s.openSessions(ctx, id)
+	sessions, err := s.openSessions(ctx, s.repo, id)
 	if err != nil {
 		return UserImpact{}, err
 	}
@@ -90,16 +89,6 @@ func (s *Service) UserImpact(ctx context.Context, c Caller, id string) (UserImpa
 		return UserImpact{}, fmt.Errorf("read the access keys of %s: %w", id, err)
 	}
 	return UserImpact{User: user, Rules: len(rules), Sessions: len(sessions), AccessKeys: len(keys)}, nil
-}
-
-// openSessions are those that have not ended by themselves, the newest first.
-func (s *Service) openSessions(ctx context.Context, userID string) ([]Session, error) {
-	sessions, err := s.repo.SessionsOf(ctx, userID)
-	if err != nil {
-		return nil, fmt.Errorf("read the sessions of %s: %w", userID, err)
-	}
-	times, now := s.SessionTimes(), s.now()
-	return slices.DeleteFunc(sessions, func(session Session) bool { return times.Ended(session, now) }), nil
 }
 
 // UserRules are the rules of a user that the caller may see, oldest first.

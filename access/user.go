@@ -64,14 +64,3 @@ type UserImpact struct {
 // Preferences are what a signed-in person chose for the console, by name:
 // "applications.columns", "theme", "nav", "density", "times", "timezone", "shortcuts".
 type Preferences map[string]string
-
-// Session is one sign-in of a user in a browser. The browser holds the id;
-// rows hold its hash only.
-type Session struct {
-	IDHash     [32]byte
-	UserID     string // empty before sign-in
-	Data       []byte // what gorilla/sessions keeps, encoded
-	CreatedAt  time.Time
-	LastSeenAt time.Time
-	ExpiresAt  time.Time // absolute end
-}

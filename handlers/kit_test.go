@@ -98,7 +98,7 @@ func (p *product) routes() []*echo.Route {
 func (p *product) example(route *echo.Route, id string, rule int32) string {
 	p.t.Helper()
 	return strings.NewReplacer(":id", id, ":rule", fmt.Sprint(rule), ":action", "disable", ":realm", "acme", "*", "x",
-		":userId", p.user(adminEmail).ID, ":user", p.user(adminEmail).ID).Replace(route.Path)
+		":session", p.sessionOf(adminEmail), ":accessKey", "none", ":userId", p.user(adminEmail).ID, ":user", p.user(adminEmail).ID).Replace(route.Path)
 }
 
 // user finds one by their address.

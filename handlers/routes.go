@@ -48,6 +48,17 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/account/password", h.changePassword)
 	g.GET("/account/preferences", h.preferencesForm)
 	g.POST("/account/preferences", h.setPreferences)
+	g.GET("/account", h.account)
+	g.GET("/account/sessions/sign-out", h.confirmEndOthers)
+	g.POST("/account/sessions/sign-out", h.endOthers)
+	g.GET("/account/sessions/:session/sign-out", h.confirmEndSession)
+	g.POST("/account/sessions/:session/sign-out", h.endSession)
+	g.GET("/account/access-keys/new", h.newAccessKey)
+	g.POST("/account/access-keys", h.createAccessKey)
+	g.GET("/account/access-keys/:accessKey/regenerate", h.confirmRegenerateAccessKey)
+	g.POST("/account/access-keys/:accessKey/regenerate", h.regenerateAccessKey)
+	g.GET("/account/access-keys/:accessKey/delete", h.confirmDeleteAccessKey)
+	g.POST("/account/access-keys/:accessKey/delete", h.deleteAccessKey)
 
 	// The Applications table: its address is its whole state.
 	g.GET("/", h.home)

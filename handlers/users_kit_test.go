@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"crypto/rand"
 	"strings"
 
 	"latchkey/access"
@@ -27,3 +28,25 @@ func (p *product) rulesOfUser(id string) []access.Rule {
 }
 
 func userPath(user access.User, what string) string { return "/users/" + user.ID + "/" + what }
+
+// session signs somebody in anew without a browser, and answers its handle.
+func (p *product) session(email string) string {
+	p.t.Helper()
+	at := p.clock()
+	s := access.Session{UserID: p.user(email).ID, CreatedAt: at, LastSeenAt: at, ExpiresAt: at.Add(access.MaxSessionLongest), SourceIP: "203.0.113.9"}
+	_, err := rand.Read(s.IDHash[:])
+	must(p.t, err)
+	must(p.t, p.db.SaveSession(context.Background(), s))
+	return s.Handle()
+}
+
+// sessionOf is the handle of somebody's newest sign-in, empty without any.
+func (p *product) sessionOf(email string) string {
+	p.t.Helper()
+	sessions, err := p.db.SessionsOf(context.Background(), p.user(email).ID)
+	must(p.t, err)
+	if len(sessions) == 0 {
+		return ""
+	}
+	return sessions[0].Handle()
+}

@@ -41,7 +41,10 @@ func (q *quarter) wireSubject(path string, s *subject) {
 		must(q.t, err)
 		s.node = key.ID
 	}
-	if strings.Contains(path, ":accessKeyId") {
+	if strings.Contains(path, ":session") {
+		s.node = q.session("admin@example.com")
+	}
+	if strings.Contains(path, ":accessKey") {
 		s.node, _ = q.accessKey(fmt.Sprintf("key-%d", q.made))
 	}
 	if strings.Contains(path, ":user") || strings.HasPrefix(path, "/users/bulk/") {

@@ -98,6 +98,10 @@ func (tx transaction) SetPreference(ctx context.Context, userID, name, value str
 	return err
 }
 
+func (tx transaction) EndSession(ctx context.Context, idHash [32]byte) error {
+	return tx.changeOne(ctx, `DELETE FROM sessions WHERE id_hash = $1`, idHash[:])
+}
+
 func (tx transaction) EndSessions(ctx context.Context, userID string, keep [32]byte) error {
 	_, err := tx.change(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2`, userID, keep[:])
 	return err

@@ -184,6 +184,8 @@ type RuleSubject struct {
 	Name string
 	// Person tells a user from an application.
 	Person bool
+	// Self says that it is the signed-in person, who is addressed.
+	Self bool
 	// Href is the address of the dialog; those of its rules go on from there.
 	Href string
 	// Page is the address of the subject's own page.
@@ -193,6 +195,9 @@ type RuleSubject struct {
 
 // without says what a subject without any access rule can still do.
 func (s RuleSubject) without() string {
+	if s.Self {
+		return "Without an access rule you can sign in, but see and change nothing. Ask an administrator for a role in a scope."
+	}
 	if s.Person {
 		return "Without an access rule they can sign in, but see and change nothing. A rule gives them a role in a scope."
 	}

@@ -60,6 +60,7 @@ func Frame(c echo.Context, title, nav string) ui.FrameProps {
 			PreferencesAction: preferencesPath,
 			SignOutAction:     signOutPath,
 			Links: []ui.MenuItemProps{
+				{Label: "Your account", Icon: ui.IconUser, Href: accountPath},
 				{Label: "Preferences", Icon: ui.IconSettings, Href: preferencesPath},
 				{Label: "Change password", Icon: ui.IconLock, Href: passwordPath},
 			},

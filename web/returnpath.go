@@ -42,6 +42,7 @@ const (
 	signOutPath        = "/sign-out"
 	setupPath          = "/setup"
 	passwordPath       = "/account/password"
+	accountPath        = "/account"
 	preferencesPath    = "/account/preferences"
 	returnParam        = "next"
 	healthPath         = "/healthz"

@@ -151,6 +151,7 @@ func StartSession(c echo.Context, u access.User) error {
 	v.session.Values[sessionCreated] = now
 	v.session.Values[sessionSeen] = now
 	v.session.Values[sessionEnd] = now.Add(v.server.svc.SessionTimes().Longest)
+	v.session.Values[sessionOrigin] = OriginOf(c)
 	if err := store.Save(c.Request(), c.Response(), v.session); err != nil {
 		return err
 	}

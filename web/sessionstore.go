@@ -46,6 +46,7 @@ const (
 	sessionCreated sessionValue = "created"
 	sessionSeen    sessionValue = "seen"
 	sessionEnd     sessionValue = "end"
+	sessionOrigin  sessionValue = "origin" // of the sign-in; written once
 )
 
 // rowStore is a gorilla/sessions Store over rows. The cookie carries an opaque
@@ -166,6 +167,9 @@ func (s *rowStore) row(session *sessions.Session) (access.Session, error) {
 	row.CreatedAt, _ = session.Values[sessionCreated].(time.Time)
 	row.LastSeenAt, _ = session.Values[sessionSeen].(time.Time)
 	row.ExpiresAt, _ = session.Values[sessionEnd].(time.Time)
+	if origin, ok := session.Values[sessionOrigin].(access.Origin); ok {
+		row.SourceIP, row.UserAgent = origin.SourceIP, origin.UserAgent
+	}
 	data, err := encodeValues(session.Values)
 	row.Data = data
 	return row, err

@@ -122,13 +122,16 @@ var peopleTests = []namedTest{
 
 var signInTests = []namedTest{
 	{"sessions", func(w *world) {
-		s := access.Session{IDHash: hashOf("one"), UserID: "u1", Data: []byte{0, 1, 0xff}, CreatedAt: w.now, LastSeenAt: w.now, ExpiresAt: w.now.Add(time.Hour)}
+		s := access.Session{IDHash: hashOf("one"), UserID: "u1", Data: []byte{0, 1, 0xff}, CreatedAt: w.now, LastSeenAt: w.now, ExpiresAt: w.now.Add(time.Hour),
+			SourceIP: "2001:db8::1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64)"}
 		w.ok(w.SaveSession(w.ctx, s))
 		if got, err := w.Session(w.ctx, s.IDHash); err != nil || !reflect.DeepEqual(got, s) {
 			w.Errorf("got %+v (%v), want %+v", got, err, s)
 		}
 		s.UserID, s.Data, s.LastSeenAt = "u2", []byte("more"), w.now.Add(time.Minute)
-		w.ok(w.SaveSession(w.ctx, s))
+		elsewhere := s
+		elsewhere.SourceIP, elsewhere.UserAgent = "203.0.113.9", "curl/8"
+		w.ok(w.SaveSession(w.ctx, elsewhere)) // where it was begun stays
 		if got, err := w.Session(w.ctx, s.IDHash); err != nil || !reflect.DeepEqual(got, s) {
 			w.Errorf("saved again: %+v (%v), want %+v", got, err, s)
 		}
@@ -158,6 +161,19 @@ var signInTests = []namedTest{
 			if _, err := w.Session(w.ctx, hashOf(name)); (err == nil) != want {
 				w.Errorf("session %q: %v, want kept=%v", name, err, want)
 			}
+		}
+	}},
+	{"one session of several is ended", func(w *world) {
+		for _, name := range []string{"one", "other"} {
+			w.ok(w.SaveSession(w.ctx, access.Session{IDHash: hashOf(name), UserID: "u1", CreatedAt: w.now, LastSeenAt: w.now, ExpiresAt: w.now.Add(time.Hour)}))
+		}
+		end := func(ctx context.Context, tx access.Tx) error { return tx.EndSession(ctx, hashOf("one")) }
+		w.write(end)
+		if err := w.Write(w.ctx, end); !errors.Is(err, access.ErrNotFound) {
+			w.Errorf("ended twice: %v, want ErrNotFound", err)
+		}
+		if left, err := w.SessionsOf(w.ctx, "u1"); err != nil || len(left) != 1 || left[0].IDHash != hashOf("other") {
+			w.Errorf("left: %+v (%v), want the other one", left, err)
 		}
 	}},
 	{"throttles", func(w *world) {

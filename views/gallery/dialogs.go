@@ -82,6 +82,18 @@ func accountStates() []State {
 		{Name: "account/password-errors", Component: views.PasswordPage(frame, passwordRefused()), Document: true},
 		{Name: "account/password-changed", Component: views.PasswordPage(frame, views.Password{Email: "ada@example.com", Next: "/", Changed: true}), Document: true},
 		{Name: "account/password-forced", Component: views.PasswordPage(frame, views.Password{Email: "ada@example.com", Next: "/", Forced: true}), Document: true},
+		{Name: "account/page", Document: true, Component: accountPage().Page(accountFrame())},
+		{Name: "account/page-bare", Component: accountPageBare().Fragment()},
+		{Name: "account/end-session", Component: views.EndSessionDialog(views.ConfirmEndSession{Session: accountPage().Sessions[1], Clock: exampleClock()})},
+		{Name: "account/end-session-here", Component: views.EndSessionDialog(views.ConfirmEndSession{Session: accountPage().Sessions[0], Clock: exampleClock()})},
+		{Name: "account/end-others", Component: views.EndOtherSessionsDialog(views.ConfirmEndOthers{Others: 2})},
+		{Name: "account/new-key", Component: views.NewAccessKeyDialog(views.NewAccessKey{FormKey: "k"})},
+		{Name: "account/new-key-errors", Component: views.NewAccessKeyDialog(accessKeyRefused())},
+		{Name: "account/new-key-page", Document: true, Component: dialogInFrame(views.NewAccessKeyDialog(views.NewAccessKey{InPage: true, FormKey: "k"}))},
+		{Name: "account/key-ticket", Component: views.AccessKeyDialog(accessKeyTicket())},
+		{Name: "account/regenerate-key", Component: views.RegenerateAccessKeyDialog(confirmAccessKey())},
+		{Name: "account/delete-key", Component: views.DeleteAccessKeyDialog(confirmAccessKey())},
+		{Name: "account/delete-key-stale", Component: views.DeleteAccessKeyDialog(staleAccessKey())},
 	}
 }
 

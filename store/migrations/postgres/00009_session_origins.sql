@@ -1,0 +1,6 @@
+-- +goose Up
+
+-- Where each sign-in came from, so that people recognise their own. Those of
+-- before have it empty.
+ALTER TABLE sessions ADD COLUMN source_ip TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN user_agent TEXT COLLATE "C" NOT NULL DEFAULT '';
