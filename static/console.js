@@ -841,6 +841,10 @@
   on('pointerdown', '[data-combobox] [role=listbox]', (list, event) => event.preventDefault())
   on('mousedown', '[data-combobox] [role=listbox]', (list, event) => event.preventDefault())
   on('click', '[data-combobox] [role=option]', (option) => { const input = one('[data-combobox] [role=combobox]', option.closest('[data-combobox]')); comboChoose(comboParts(input), option); input.focus() })
+  // Input methods and automation send the keypress of an Enter that was taken all the same; it would submit the form.
+  let enterTaken = null
+  on('keypress', '[data-combobox] [role=combobox]', (input, event) => { if (event.key === 'Enter' && enterTaken === input) event.preventDefault() }, true)
+  on('keyup', '[data-combobox] [role=combobox]', () => { enterTaken = null })
   on('keydown', '[data-combobox] [role=combobox]', (input, event) => {
     const combo = comboParts(input)
     const open = !combo.list.hidden
@@ -855,8 +859,10 @@
       comboActivate(combo, shown.at(next === shown.length ? 0 : next))
     } else if (event.key === 'Enter' && !open && combo.search && input.value !== comboLabel(combo)) {
       event.preventDefault() // what is typed is not chosen yet: the answer is on its way
+      enterTaken = input
     } else if (event.key === 'Enter' && open) {
       event.preventDefault()
+      enterTaken = input
       if (at >= 0) comboChoose(combo, shown[at])
     } else if (event.key === 'Escape' && (open || !combo.none.hidden)) {
       event.preventDefault()
