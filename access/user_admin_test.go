@@ -264,7 +264,7 @@ func TestBulkUsersOneByOne(t *testing.T) {
 	for _, nonsense := range []struct {
 		action access.BulkAction
 		ids    []string
-	}{{"explode", []string{bob.ID}}, {access.BulkDelete, nil}, {access.BulkDelete, make([]string, access.MaxLimit+1)}} {
+	}{{"explode", []string{bob.ID}}, {access.BulkDelete, nil}, {access.BulkDelete, make([]string, access.MaxAtOnce+1)}} {
 		_, err := w.BulkUsers(w.ctx, w.admin, nonsense.action, distinct(nonsense.ids))
 		wantError(t, err, access.ErrInvalid)
 	}
