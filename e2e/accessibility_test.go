@@ -58,6 +58,13 @@ func TestEveryStateIsAccessible(t *testing.T) {
 			p.node(button("Delete"))
 		}},
 		{"a page that is not there", func(p *tab) { p.visit("/no-such-page") }},
+		{"one's own account", func(p *tab) { p.visit("/account"); p.node(heading("Activity")) }},
+		{"signing out everywhere else", func(p *tab) { p.visit("/account/sessions/sign-out") }},
+		{"a new access key", func(p *tab) {
+			p.visit("/account")
+			p.click(control("+New access key"))
+			p.node(button("Create"))
+		}},
 		{"change password", func(p *tab) { p.visit("/account/password") }},
 		{"new application", func(p *tab) { p.click(control("+New application").first()); p.node(button("Create")) }},
 		{"new application, refused", func(p *tab) {
