@@ -25,7 +25,7 @@ type Introspection struct {
 //
 // It needs the permission to read applications: a token is a part of what there
 // is to know about its application, so that whoever may read that at its node
-// may know it, and nobody else (docs/decisions/0008). Tokens that act as users
+// may know it, and nobody else (docs/decisions/0009). Tokens that act as users
 // are for those who may read users. Who may read neither anywhere is told so by a
 // *PermissionError; everything else that is not a good token within reach, for
 // whatever reason, is not Active, and nothing more.
