@@ -110,7 +110,7 @@ func TestDeletingAllRulesThatMatch(t *testing.T) {
 
 	b.get("/access-rules/delete?"+all.Encode()).wantStatus(http.StatusConflict).wantText("#notice", "it holds 2 now, not the 3 that you selected")
 	all.Set("expected", "2")
-	asked := b.get("/access-rules/delete?" + all.Encode()).wantStatus(http.StatusOK).wantText("#delete-rules-heading", "Delete 2 access rules?")
+	asked := b.get("/access-rules/delete?"+all.Encode()).wantStatus(http.StatusOK).wantText("#delete-rules-heading", "Delete 2 access rules?")
 	b.post("/access-rules/delete", formOf(asked, "#delete-rules-form")).wantStatus(http.StatusOK).wantText("[data-dialog-done]", "2 access rules deleted.")
 	if left := p.rulesOf(apps[1]); len(left) != 1 || left[0].RoleName != "Editor" {
 		t.Errorf("what is left of the rules: %+v", left)

@@ -25,7 +25,6 @@ type selected struct {
 	expected int // of all; 0: not counted yet
 }
 
-
 // selectedFrom reads the fields of a selection from a query or a body.
 func selectedFrom(values url.Values, schema *access.Schema) (selected, error) {
 	if values.Get(views.FieldAll) == "true" {

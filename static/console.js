@@ -157,24 +157,23 @@
     return closeDialog(host, { focus, announce: doneAnnounce, refresh: host.id === 'dialog' && !done.hasAttribute('data-keep-list') })
   }
 
-  // leave goes to another page, in place of the one whose subject has just gone, and takes the message along: words, in
-  // this tab, for the next page alone.
-  const carried = 'latchkey-message'
+  // leave goes to another page, in place of the one whose subject has just gone, and takes the message along in the entry
+  // of the history: it is there for that page alone, and read once.
   function leave(host, done) {
-    sessionStorage.setItem(carried, JSON.stringify([done.innerHTML, done.dataset.doneAnnounce]))
+    const message = new XMLSerializer().serializeToString(done)
+    const words = done.dataset.doneAnnounce
     const to = done.dataset.leave
     wipeSecrets(host)
     one('.dialog-slot', host).replaceChildren() // nothing that was typed keeps the person here
-    location.replace(to)
+    history.replaceState({ message, words }, '', to)
+    location.reload()
   }
   function arrive() {
-    const [message, words] = JSON.parse(sessionStorage.getItem(carried) || '[]')
-    sessionStorage.removeItem(carried)
+    const { message, words } = history.state || {}
     const messages = byId('messages')
     if (!message || !messages) return
-    const arrived = document.createElement('template')
-    arrived.innerHTML = message
-    messages.append(arrived.content)
+    history.replaceState(null, '')
+    messages.append(...new DOMParser().parseFromString(message, 'text/html').body.firstElementChild.childNodes)
     focusHeading()
     announce(words)
   }

@@ -131,7 +131,7 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 
 // program reports whether "METHOD /path" is for programs, which get no markup.
 func program(what string) bool {
-	for _, prefix := range []string{" /api/", " /v1/", " /auth/", " /.well-known/"} {
+	for _, prefix := range []string{" /api/", " /v1/", " /auth/", " /access/", " /.well-known/"} {
 		if strings.Contains(what, prefix) {
 			return true
 		}

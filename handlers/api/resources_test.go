@@ -312,3 +312,12 @@ func TestUnknownPaths(t *testing.T) {
 		t.Errorf("DELETE /api/v1/apps: %d, Allow %q", got.status, got.header.Get("Allow"))
 	}
 }
+
+// TestOpenIDConfigurationIsKept: a client that has it is told so.
+func TestOpenIDConfigurationIsKept(t *testing.T) {
+	p := newProduct(t)
+	first := p.ask("GET", "/.well-known/openid-configuration", "")
+	if again := p.ask("GET", "/.well-known/openid-configuration", "", "If-None-Match", first.header.Get("ETag")); first.status != http.StatusOK || again.status != http.StatusNotModified {
+		t.Errorf("asked %d, asked again %d", first.status, again.status)
+	}
+}
