@@ -32,8 +32,8 @@ type present struct {
 	signer       *token.Signer
 	signingID    string
 	signingSince time.Time // when it was made
-	public    *token.KeySet
-	changesAt time.Time
+	public       *token.KeySet
+	changesAt    time.Time
 }
 
 // openedKey is a signing key with its private part at hand.

@@ -211,7 +211,7 @@ func TestTwoPeopleAtOneApplication(t *testing.T) {
 	i.run("app", "regenerate", "shared")
 	p.click(button("Regenerate"))
 	p.sees(" regenerated the key while this dialog was open") // whoever runs the test is named
-	p.click(button("Regenerate")) // knowing it now
+	p.click(button("Regenerate"))                             // knowing it now
 	takeSecret(p, p)
 
 	p.click(checkbox("Select shared"))
