@@ -59,12 +59,29 @@ type Application struct {
 	Times
 }
 
-// KeyFacts is what may be known about a secret key by those who manage it.
+// KeyFacts is what may be known about a secret key by those who manage it. The
+// zero value is that of an application without one.
 type KeyFacts struct {
 	EndsIn    string // the last 4 characters, for people to recognise it
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: does not expire
 	LastUsed  time.Time // zero: this key was never used
+}
+
+// HasSecretKey is false for an application that proves itself by its public keys
+// alone. One or the other every living application has.
+func (a Application) HasSecretKey() bool { return a.Key.EndsIn != "" }
+
+// NoSecretKey stands for the end of a secret key where there is none.
+const NoSecretKey = "-"
+
+// End names the key among those that an application has had: by its last
+// characters, or as NoSecretKey.
+func (f KeyFacts) End() string {
+	if f.EndsIn == "" {
+		return NoSecretKey
+	}
+	return f.EndsIn
 }
 
 // Status at this moment. Disabled wins over an expired key, because enabling
@@ -85,7 +102,8 @@ func (a Application) Status(now time.Time) Status {
 type Credential struct {
 	ApplicationID string // or that of the access key
 	ClientID      string
-	KeyHash       token.KeyHash
+	// KeyHash is zero without a secret key: no key has that hash.
+	KeyHash token.KeyHash
 	// Generation grows with every regenerated key; tokens carry it, so that
 	// those of an older key are refused at once.
 	Generation    int64
@@ -122,6 +140,9 @@ type NewApplication struct {
 	// KeyLifetime is how long the key lives; 0 means that it does not expire,
 	// UsualKeyLifetime whatever is usual here.
 	KeyLifetime time.Duration
+	// PublicKey is what it proves itself with instead of a secret key; nil: it
+	// gets a secret key.
+	PublicKey *NewPublicKey
 	// FormKey names the rendered form; a second submission of the same form
 	// is an AlreadyDoneError and changes nothing. Empty: no protection.
 	FormKey string
@@ -132,4 +153,5 @@ type Impact struct {
 	Application  Application
 	ActiveTokens int // tokens of the present key that have not expired
 	Rules        int
+	PublicKeys   int
 }

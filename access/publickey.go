@@ -7,7 +7,7 @@ import (
 )
 
 // PublicKey is the public half of a key pair that an application proves itself
-// with, beside its secret key (RFC 7523). The private half never comes here.
+// with, beside its secret key or instead of one (RFC 7523). The private half never comes here.
 type PublicKey struct {
 	ID            string
 	ApplicationID string
@@ -30,7 +30,8 @@ const MaxPublicKeys = 10
 // MaxPublicKeyNameLength is in characters.
 const MaxPublicKeyNameLength = 64
 
-// NewPublicKey is the input of Service.AddPublicKey. Key is a JWK or PEM.
+// NewPublicKey is the input of Service.AddPublicKey. Key is a JWK, a set of one,
+// or PEM.
 type NewPublicKey struct {
 	Name string
 	Key  string

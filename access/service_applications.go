@@ -119,22 +119,23 @@ func (s *Service) ApplicationImpact(ctx context.Context, c Caller, id string) (I
 	if err != nil {
 		return Impact{}, fmt.Errorf("count the active tokens: %w", err)
 	}
-	return Impact{Application: app, ActiveTokens: tokens, Rules: app.RuleCount}, nil
+	keys, err := s.repo.PublicKeys(ctx, app.ID)
+	if err != nil {
+		return Impact{}, fmt.Errorf("count the public keys: %w", err)
+	}
+	return Impact{Application: app, ActiveTokens: tokens, Rules: app.RuleCount, PublicKeys: len(keys)}, nil
 }
 
 // CreateApplication makes an application and its first secret key, which is
-// returned here and never again. A name that is taken is a *ConflictError about
+// returned here and never again; or, with a public key, one that has none: the
+// key returned is the zero one then. A name that is taken is a *ConflictError about
 // "name", a form that was submitted before an *AlreadyDoneError.
 func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplication) (Application, token.Key, error) {
-	description, err := in.check()
+	description, publicKey, err := in.check()
 	if err != nil {
 		return Application{}, token.Key{}, err
 	}
 	id, err := s.newID()
-	if err != nil {
-		return Application{}, token.Key{}, err
-	}
-	key, err := token.MintKey(s.cfg.Random)
 	if err != nil {
 		return Application{}, token.Key{}, err
 	}
@@ -143,6 +144,10 @@ func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplica
 		ID: id, Name: in.Name, ClientID: in.Name, Description: description, Enabled: true,
 		CreatedBy: c.Name, Version: 1,
 		Times: Times{CreatedAt: at, UpdatedAt: at},
+	}
+	key, err := s.firstKey(app, publicKey)
+	if err != nil {
+		return Application{}, token.Key{}, err
 	}
 	e := Event{Action: EventCreate, EntityType: applicationEntity, EntityID: id, EntityName: in.Name}
 	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
@@ -153,11 +158,16 @@ func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplica
 		if err := s.claim(ctx, tx, c, in.FormKey, id); err != nil {
 			return err
 		}
+		app.ScopeID, app.ScopePath = scope.ID, scope.Path
+		e.Metadata = map[string]string{"scope": scope.NamePath()}
+		if publicKey != nil {
+			maps.Copy(e.Metadata, publicKey.told())
+			return insertApplication(ctx, tx, app, key, *publicKey)
+		}
 		if app.Key, err = s.newKeyFacts(ctx, tx, key, at, in.KeyLifetime); err != nil {
 			return err
 		}
-		app.ScopeID, app.ScopePath = scope.ID, scope.Path
-		e.Metadata = map[string]string{"scope": scope.NamePath(), "keyExpiresAt": timeText(app.Key.ExpiresAt)}
+		e.Metadata["keyExpiresAt"] = timeText(app.Key.ExpiresAt)
 		return insertApplication(ctx, tx, app, key)
 	})
 	if err != nil {
@@ -166,14 +176,33 @@ func (s *Service) CreateApplication(ctx context.Context, c Caller, in NewApplica
 	return app, key, nil
 }
 
-// check answers the description in its stored form, or all that is wrong.
-func (in NewApplication) check() (description string, err error) {
+// firstKey mints the secret key of a new application. One with a public key has
+// none; the public key is completed instead.
+func (s *Service) firstKey(app Application, public *PublicKey) (key token.Key, err error) {
+	if public == nil {
+		return token.MintKey(s.cfg.Random)
+	}
+	if public.ID, err = s.newID(); err != nil {
+		return token.Key{}, err
+	}
+	public.ApplicationID, public.CreatedBy, public.CreatedAt = app.ID, app.CreatedBy, app.CreatedAt
+	return token.Key{}, nil
+}
+
+// check answers the description and the public key, if one was given, in their
+// stored form, or all that is wrong.
+func (in NewApplication) check() (description string, public *PublicKey, err error) {
 	var wrong findings
 	wrong.add(nameField, checkName(in.Name))
 	description, problem := cleanDescription(in.Description)
 	wrong.add(descriptionField, problem)
-	wrong.add(keyLifetimeField, checkKeyLifetime(in.KeyLifetime))
-	return description, wrong.err()
+	if in.PublicKey == nil {
+		wrong.add(keyLifetimeField, checkKeyLifetime(in.KeyLifetime))
+		return description, nil, wrong.err()
+	}
+	read, problems := in.PublicKey.read(firstPublicKeyField, firstPublicKeyField)
+	wrong.fields = append(wrong.fields, problems.fields...)
+	return description, &read, wrong.err()
 }
 
 // managingScope finds the node at which a new application is managed: the one
@@ -193,7 +222,7 @@ func managingScope(ctx context.Context, tx Tx, c Caller, id string) (Scope, erro
 	return scope, c.require(ctx, tx, Create, Applications, scope.Path)
 }
 
-func insertApplication(ctx context.Context, tx Tx, app Application, key token.Key) error {
+func insertApplication(ctx context.Context, tx Tx, app Application, key token.Key, public ...PublicKey) error {
 	if err := checkNameIsFree(ctx, tx, app.ClientID); err != nil {
 		return err
 	}
@@ -201,7 +230,15 @@ func insertApplication(ctx context.Context, tx Tx, app Application, key token.Ke
 	if errors.Is(err, ErrConflict) {
 		return fmt.Errorf("%w: %w", nameTaken(app.ClientID), err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for _, p := range public {
+		if err := tx.InsertPublicKey(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkNameIsFree(ctx context.Context, tx Tx, name string) error {
@@ -238,10 +275,14 @@ func (s *Service) newKeyFacts(ctx context.Context, tx Tx, key token.Key, at time
 }
 
 func credentialOf(app Application, key token.Key, generation int64) Credential {
-	return Credential{
-		ApplicationID: app.ID, ClientID: app.ClientID, KeyHash: key.Hash(), Generation: generation,
+	c := Credential{
+		ApplicationID: app.ID, ClientID: app.ClientID, Generation: generation,
 		Enabled: app.Enabled, KeyExpiresAt: app.Key.ExpiresAt, TokenLifetime: app.TokenLifetime,
 	}
+	if app.HasSecretKey() {
+		c.KeyHash = key.Hash()
+	}
+	return c
 }
 
 // timeText is a time in the metadata of an event.
@@ -256,7 +297,8 @@ func timeText(t time.Time) string {
 type Regeneration struct {
 	Lifetime time.Duration // 0: does not expire; or UsualKeyLifetime
 	FormKey  string        // as in NewApplication
-	// EndsIn are the last characters of the key that is meant to go; empty: any.
+	// EndsIn are the last characters of the key that is meant to go, NoSecretKey
+	// if there was none; empty: any.
 	EndsIn string
 }
 
@@ -295,8 +337,8 @@ func (s *Service) ReplaceKey(ctx context.Context, c Caller, id string, r Regener
 			return err
 		}
 		before := app.Key
-		if r.EndsIn != "" && r.EndsIn != before.EndsIn {
-			return fmt.Errorf("the key of application %s: %w", id, ErrStale)
+		if err := sameKey(app, r.EndsIn); err != nil {
+			return err
 		}
 		app, err = s.replaceKey(ctx, tx, app, key, lifetime)
 		e.Metadata = keyChange(before, app.Key)
@@ -306,6 +348,69 @@ func (s *Service) ReplaceKey(ctx context.Context, c Caller, id string, r Regener
 		return Application{}, token.Key{}, s.settled(ctx, c, formKey, err)
 	}
 	return app, key, nil
+}
+
+// sameKey is ErrStale if another key is meant than the present one.
+func sameKey(app Application, end string) error {
+	if end == "" || end == app.Key.End() {
+		return nil
+	}
+	return fmt.Errorf("the key of application %s: %w", app.ID, ErrStale)
+}
+
+// RemoveSecretKey leaves an application its public keys alone: the secret key, and
+// every token of the application, are refused from the next request on. RegenerateKey
+// brings a secret key back. Without a public key it could not sign in at all, which
+// a *ConflictError says. endsIn is that of Regeneration. Doing it twice is no error.
+//
+// It needs the permission to update the application, and no more: it only takes away.
+func (s *Service) RemoveSecretKey(ctx context.Context, c Caller, id, endsIn string) (Application, error) {
+	var app Application
+	e := Event{Action: EventDelete, EntityType: secretEntity, EntityID: id}
+	err := s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) (err error) {
+		app, err = livingApplication(ctx, tx, c, id)
+		if err != nil {
+			return err
+		}
+		e.EntityName = app.Name
+		if err := c.require(ctx, tx, Update, Applications, app.ScopePath); err != nil {
+			return err
+		}
+		if err := sameKey(app, endsIn); err != nil {
+			return err
+		}
+		if !app.HasSecretKey() {
+			e.Action = ""
+			return nil
+		}
+		e.Metadata = map[string]string{"before.keyEndsIn": app.Key.EndsIn, "before.keyExpiresAt": timeText(app.Key.ExpiresAt)}
+		app, err = s.removeKey(ctx, tx, app)
+		return err
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	return app, nil
+}
+
+// removeKey counts as one generation more, so that the tokens of the key go with it.
+func (s *Service) removeKey(ctx context.Context, tx Tx, app Application) (Application, error) {
+	public, err := tx.PublicKeys(ctx, app.ID)
+	if err != nil {
+		return Application{}, err
+	}
+	if len(public) == 0 {
+		return Application{}, &ConflictError{Message: app.Name + " has no public key to sign in with instead. Add one first; to stop it at once, disable it."}
+	}
+	old, err := tx.Credential(ctx, app.ID)
+	if err != nil {
+		return Application{}, fmt.Errorf("read the credential of %s: %w", app.ID, err)
+	}
+	app.Key, app.UpdatedAt = KeyFacts{}, s.now()
+	if err := tx.ReplaceKey(ctx, app, credentialOf(app, token.Key{}, old.Generation+1)); err != nil {
+		return Application{}, err
+	}
+	return tx.Application(ctx, app.ID)
 }
 
 // mayImpersonate is the check before anything that lets the caller act as the
@@ -322,19 +427,24 @@ func subjectOf(app Application) Subject {
 	return Subject{Type: SubjectApplication, ID: app.ID, Name: app.ClientID}
 }
 
-// replaceKey stores the key as one generation newer and answers the
-// application as it then is.
+// replaceKey stores the key as one generation newer and answers the application
+// as it then is. Where there was none before, no token goes bad: those that there
+// are were earned by public keys.
 func (s *Service) replaceKey(ctx context.Context, tx Tx, app Application, key token.Key, lifetime time.Duration) (Application, error) {
 	old, err := tx.Credential(ctx, app.ID)
 	if err != nil {
 		return Application{}, fmt.Errorf("read the credential of %s: %w", app.ID, err)
+	}
+	generation := old.Generation
+	if app.HasSecretKey() {
+		generation++
 	}
 	at := s.now()
 	if app.Key, err = s.newKeyFacts(ctx, tx, key, at, lifetime); err != nil {
 		return Application{}, err
 	}
 	app.UpdatedAt = at
-	if err := tx.ReplaceKey(ctx, app, credentialOf(app, key, old.Generation+1)); err != nil {
+	if err := tx.ReplaceKey(ctx, app, credentialOf(app, key, generation)); err != nil {
 		return Application{}, err
 	}
 	return tx.Application(ctx, app.ID)
@@ -342,7 +452,7 @@ func (s *Service) replaceKey(ctx context.Context, tx Tx, app Application, key to
 
 func keyChange(before, after KeyFacts) map[string]string {
 	return map[string]string{
-		"before.keyEndsIn": before.EndsIn, "before.keyExpiresAt": timeText(before.ExpiresAt),
+		"before.keyEndsIn": before.End(), "before.keyExpiresAt": timeText(before.ExpiresAt),
 		"after.keyEndsIn": after.EndsIn, "after.keyExpiresAt": timeText(after.ExpiresAt),
 	}
 }

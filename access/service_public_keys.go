@@ -16,6 +16,8 @@ const (
 	publicKeyEntity    = "public-key"
 	publicKeyField     = "key"
 	publicKeyNameField = "name"
+	// firstPublicKeyField is that of a new application, whose own name is "name".
+	firstPublicKeyField = "publicKey"
 )
 
 // PublicKeys are those of an application, oldest first. It needs what reading
@@ -32,22 +34,15 @@ func (s *Service) PublicKeys(ctx context.Context, c Caller, applicationID string
 // next request on. It needs what RegenerateKey does: whoever has the private half
 // can act as the application.
 func (s *Service) AddPublicKey(ctx context.Context, c Caller, applicationID string, in NewPublicKey) (PublicKey, error) {
-	name, problem := cleanPublicKeyName(in.Name)
-	if problem != "" {
-		return PublicKey{}, Invalid(publicKeyNameField, "%s", problem)
-	}
-	parsed, err := token.ParseClientKey([]byte(in.Key))
-	if err != nil {
-		return PublicKey{}, Invalid(publicKeyField, "%s", keyProblem(err))
+	key, wrong := in.read(publicKeyNameField, publicKeyField)
+	if err := wrong.err(); err != nil {
+		return PublicKey{}, err
 	}
 	id, err := s.newID()
 	if err != nil {
 		return PublicKey{}, err
 	}
-	key := PublicKey{
-		ID: id, Name: name, KeyID: parsed.ID, Thumbprint: parsed.Thumbprint, Algorithm: string(parsed.Algorithm), JWK: string(parsed.JWK()),
-		CreatedBy: c.Name, CreatedAt: s.now(),
-	}
+	key.ID, key.CreatedBy, key.CreatedAt = id, c.Name, s.now()
 	e := Event{Action: EventCreate, EntityType: publicKeyEntity, EntityID: applicationID}
 	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
 		app, err := livingApplication(ctx, tx, c, applicationID)
@@ -71,8 +66,37 @@ func (s *Service) AddPublicKey(ctx context.Context, c Caller, applicationID stri
 	return key, nil
 }
 
+// read is the key as it will be kept, and all that is wrong with what was given.
+func (in NewPublicKey) read(nameField, keyField string) (key PublicKey, wrong findings) {
+	name, problem := cleanPublicKeyName(in.Name)
+	wrong.add(nameField, problem)
+	parsed, err := token.ParseClientKey([]byte(in.Key))
+	if err != nil {
+		wrong.add(keyField, keyProblem(err))
+		return PublicKey{}, wrong
+	}
+	return PublicKey{
+		Name: name, KeyID: parsed.ID, Thumbprint: parsed.Thumbprint, Algorithm: string(parsed.Algorithm), JWK: string(parsed.JWK()),
+	}, wrong
+}
+
+// PublicKey finds one of an application's by its id.
+func (s *Service) PublicKey(ctx context.Context, c Caller, applicationID, id string) (PublicKey, error) {
+	keys, err := s.PublicKeys(ctx, c, applicationID)
+	if err != nil {
+		return PublicKey{}, err
+	}
+	for _, key := range keys {
+		if key.ID == id {
+			return key, nil
+		}
+	}
+	return PublicKey{}, fmt.Errorf("public key %s of application %s: %w", id, applicationID, ErrNotFound)
+}
+
 // DeletePublicKey ends a public key and every token that it has earned, from the
-// next request on. It needs the permission to update the application.
+// next request on. It needs the permission to update the application. The last
+// one of an application without a secret key stays: a *ConflictError says why.
 func (s *Service) DeletePublicKey(ctx context.Context, c Caller, applicationID, id string) error {
 	e := Event{Action: EventDelete, EntityType: publicKeyEntity, EntityID: applicationID}
 	return s.change(ctx, c, e, func(ctx context.Context, tx Tx, e *Event) error {
@@ -92,6 +116,9 @@ func (s *Service) DeletePublicKey(ctx context.Context, c Caller, applicationID, 
 			if key.ID == id {
 				e.Metadata = key.told()
 			}
+		}
+		if e.Metadata != nil && len(keys) == 1 && !app.HasSecretKey() {
+			return &ConflictError{Message: app.Name + " has no secret key, and no other public key to sign in with. Add one or make a secret key first; to stop it at once, disable it."}
 		}
 		return tx.DeletePublicKey(ctx, app.ID, id)
 	})
@@ -133,12 +160,18 @@ func cleanPublicKeyName(name string) (clean, problem string) {
 	return clean, ""
 }
 
+// keyProblem says what is wrong with a public key, and never repeats it.
 func keyProblem(err error) string {
+	var weak *token.WeakKeyError
 	switch {
 	case errors.Is(err, token.ErrPrivateKey):
-		return "This is a private key, which must stay with the application. Make a new pair, since this one may be known to others now, and give its public half."
-	case errors.Is(err, token.ErrWeakPublicKey):
-		return "This kind of key is not accepted. Use P-256 (ES256), Ed25519 (EdDSA) or RSA with 3072 to 8192 bits (RS256)."
+		return "This is a private key, which must stay with the application. It was not kept. Make a new pair, since this one may be known to others now, and give its public half."
+	case errors.As(err, &weak):
+		return "This is " + weak.What + ", which is not accepted. Use P-256 (ES256), Ed25519 (EdDSA) or RSA with 3072 to 8192 bits (RS256)."
+	case errors.Is(err, token.ErrCertificate):
+		return "This is a certificate. Give the public key in it: openssl x509 -in FILE -pubkey -noout."
+	case errors.Is(err, token.ErrSeveralKeys):
+		return "This is a set of keys. Give one of them."
 	}
 	return "This is no public key. Give it as a JWK, or in PEM with BEGIN PUBLIC KEY."
 }

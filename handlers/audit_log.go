@@ -218,7 +218,7 @@ func (h *console) touches(c echo.Context, e access.Event) ([]views.Link, error) 
 func eventSubjects(e access.Event) []access.Subject {
 	var subjects []access.Subject
 	switch e.EntityType {
-	case "application", "application-secret":
+	case "application", "application-secret", "public-key":
 		subjects = append(subjects, access.Subject{Type: access.SubjectApplication, ID: e.EntityID, Name: e.EntityName})
 	case "user":
 		subjects = append(subjects, access.Subject{Type: access.SubjectUser, ID: e.EntityID, Name: e.EntityName})

@@ -36,7 +36,7 @@ func (q *quarter) wireSubject(path string, s *subject) {
 	if strings.Contains(path, ":node") {
 		s.node = q.organizationNode(path, name)
 	}
-	if strings.Contains(path, ":publicKeyId") {
+	if strings.Contains(path, ":publicKey") || strings.HasSuffix(path, "/secret") || strings.HasSuffix(path, "/remove-key") {
 		key, err := q.svc.AddPublicKey(ctx, q.operator(), s.app.ID, access.NewPublicKey{Key: otherPublicKey})
 		must(q.t, err)
 		s.node = key.ID

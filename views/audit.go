@@ -113,6 +113,7 @@ func EventSubjectType(e access.Event) string {
 var entityWords = map[string]struct{ one, many string }{
 	"application":        {"application", "applications"},
 	"application-secret": {"the secret key of", "secret keys"},
+	"public-key":         {"a public key of", "public keys"},
 	"access-rule":        {"access rule", "access rules"},
 	"access-key":         {"access key", "access keys"},
 	"access-key-secret":  {"the secret key of access key", "access keys"},

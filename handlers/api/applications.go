@@ -63,10 +63,14 @@ func oneApplication(ctx context.Context, app access.Application) single[Applicat
 }
 
 func (a *api) createApplication(ctx context.Context, in NewApplication) (CreatedApplication, error) {
-	app, key, err := a.svc.CreateApplication(ctx, callerOf(ctx), access.NewApplication{
+	wanted := access.NewApplication{
 		Name: in.Name, Description: in.Description, ScopeID: in.ScopeId,
 		KeyLifetime: access.UsualKeyLifetime, // the wire has no word for it
-	})
+	}
+	if in.PublicKey != nil {
+		wanted.PublicKey = &access.NewPublicKey{Name: in.PublicKey.Name, Key: in.PublicKey.Key}
+	}
+	app, key, err := a.svc.CreateApplication(ctx, callerOf(ctx), wanted)
 	if err != nil {
 		return CreatedApplication{}, err
 	}
@@ -106,6 +110,11 @@ func (a *api) regenerateSecret(ctx context.Context, id string) (RegeneratedSecre
 	return RegeneratedSecret{Secret: key.Reveal(), ClientSecret: key.Reveal()}, nil
 }
 
+func (a *api) removeSecret(ctx context.Context, id string) error {
+	_, err := a.svc.RemoveSecretKey(ctx, callerOf(ctx), id, "")
+	return err
+}
+
 // The operations by the older name.
 
 func (a *api) ListApplications(ctx context.Context, _ ListApplicationsRequestObject) (ListApplicationsResponseObject, error) {
@@ -136,6 +145,10 @@ func (a *api) RegenerateApplicationSecret(ctx context.Context, r RegenerateAppli
 	return RegenerateApplicationSecret200JSONResponse(secret), err
 }
 
+func (a *api) RemoveApplicationSecret(ctx context.Context, r RemoveApplicationSecretRequestObject) (RemoveApplicationSecretResponseObject, error) {
+	return RemoveApplicationSecret204Response{}, a.removeSecret(ctx, r.AppId)
+}
+
 // The operations by the newer name.
 
 func (a *api) ListServiceAccounts(ctx context.Context, _ ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error) {
@@ -164,6 +177,10 @@ func (a *api) DeleteServiceAccount(ctx context.Context, r DeleteServiceAccountRe
 func (a *api) RegenerateServiceAccountSecret(ctx context.Context, r RegenerateServiceAccountSecretRequestObject) (RegenerateServiceAccountSecretResponseObject, error) {
 	secret, err := a.regenerateSecret(ctx, r.ServiceAccountId)
 	return RegenerateServiceAccountSecret200JSONResponse(secret), err
+}
+
+func (a *api) RemoveServiceAccountSecret(ctx context.Context, r RemoveServiceAccountSecretRequestObject) (RemoveServiceAccountSecretResponseObject, error) {
+	return RemoveServiceAccountSecret204Response{}, a.removeSecret(ctx, r.ServiceAccountId)
 }
 
 // applicationListing is the answer of both lists.

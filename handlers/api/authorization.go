@@ -52,6 +52,8 @@ var permissions = map[string]permission{
 	"deleteApplication":           {access.Applications, access.Delete, whereManaged},
 	"regenerateApplicationSecret": {access.Applications, access.Update, whereManaged},
 
+	"removeApplicationSecret": {access.Applications, access.Update, whereManaged},
+
 	"listPublicKeys":  {access.Applications, access.Read, whereManaged},
 	"addPublicKey":    {access.Applications, access.Update, whereManaged},
 	"deletePublicKey": {access.Applications, access.Update, whereManaged},
@@ -62,6 +64,10 @@ var permissions = map[string]permission{
 	"updateServiceAccount":           {access.Applications, access.Update, whereManaged},
 	"deleteServiceAccount":           {access.Applications, access.Delete, whereManaged},
 	"regenerateServiceAccountSecret": {access.Applications, access.Update, whereManaged},
+	"removeServiceAccountSecret":     {access.Applications, access.Update, whereManaged},
+	"listServiceAccountPublicKeys":   {access.Applications, access.Read, whereManaged},
+	"addServiceAccountPublicKey":     {access.Applications, access.Update, whereManaged},
+	"deleteServiceAccountPublicKey":  {access.Applications, access.Update, whereManaged},
 
 	"listAccessRules":        {access.AccessRules, access.Read, visible},
 	"countAccessRules":       {access.AccessRules, access.Read, visible},

@@ -533,7 +533,7 @@ type CreatedApplication struct {
 	Id           string `json:"id"`
 	Name         string `json:"name"`
 
-	// Secret The secret key.
+	// Secret The secret key; empty for an application with a public key instead.
 	Secret string `json:"secret"`
 }
 
@@ -634,6 +634,9 @@ type NewApplication struct {
 	// Name 2 to 64 small letters, digits, hyphens and underscores; it begins with a letter and ends with a letter or digit.
 	Name string `json:"name"`
 
+	// PublicKey What the application proves itself with instead of a secret key.
+	PublicKey *NewPublicKey `json:"publicKey,omitempty"`
+
 	// ScopeId The scope in which it is managed; without it the widest in which the caller may create applications.
 	ScopeId string `json:"scopeId,omitempty"`
 }
@@ -659,7 +662,7 @@ type NewProject struct {
 
 // NewPublicKey Example: {"key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}","name":"build server"}
 type NewPublicKey struct {
-	// Key A JWK in JSON, or PEM with BEGIN PUBLIC KEY: P-256 for ES256, Ed25519 for EdDSA, or RSA with 3072 to 8192 bits
+	// Key A JWK or a set of one in JSON, or PEM with BEGIN PUBLIC KEY: P-256 for ES256, Ed25519 for EdDSA, or RSA with 3072 to 8192 bits
 	// for RS256.
 	Key string `json:"key"`
 
@@ -926,6 +929,9 @@ type Limit = int32
 
 // Offset defines model for Offset.
 type Offset = int32
+
+// PublicKeyId defines model for PublicKeyId.
+type PublicKeyId = string
 
 // ScopeFilter defines model for ScopeFilter.
 type ScopeFilter = []string
@@ -1514,6 +1520,13 @@ type UpdateServiceAccountParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
 
+// AddServiceAccountPublicKeyParams defines parameters for AddServiceAccountPublicKey.
+type AddServiceAccountPublicKeyParams struct {
+	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
+	// the same caller is not done again: the first answer is repeated, with `Idempotency-Replayed: true`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // RegenerateServiceAccountSecretParams defines parameters for RegenerateServiceAccountSecret.
 type RegenerateServiceAccountSecretParams struct {
 	// IdempotencyKey A name for this request, such as a UUID. Sent again with the same name within ten minutes, the same request of
@@ -1668,6 +1681,9 @@ type CreateServiceAccountJSONRequestBody = NewApplication
 // UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
 type UpdateServiceAccountJSONRequestBody = ApplicationChange
 
+// AddServiceAccountPublicKeyJSONRequestBody defines body for AddServiceAccountPublicKey for application/json ContentType.
+type AddServiceAccountPublicKeyJSONRequestBody = NewPublicKey
+
 // CreateUserApplicationJSONRequestBody defines body for CreateUserApplication for application/json ContentType.
 //
 // Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
@@ -1732,7 +1748,10 @@ type ServerInterface interface {
 	AddPublicKey(ctx echo.Context, appId AppId, params AddPublicKeyParams) error
 	// DeletePublicKey Delete a public key
 	// (DELETE /api/v1/apps/{appId}/public-keys/{publicKeyId})
-	DeletePublicKey(ctx echo.Context, appId AppId, publicKeyId string) error
+	DeletePublicKey(ctx echo.Context, appId AppId, publicKeyId PublicKeyId) error
+	// RemoveApplicationSecret Remove the secret key
+	// (DELETE /api/v1/apps/{appId}/secret)
+	RemoveApplicationSecret(ctx echo.Context, appId AppId) error
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
 	RegenerateApplicationSecret(ctx echo.Context, appId AppId, params RegenerateApplicationSecretParams) error
@@ -1856,6 +1875,18 @@ type ServerInterface interface {
 	// UpdateServiceAccount Enable, disable or describe an application, by its newer name
 	// (PATCH /api/v1/service-accounts/{serviceAccountId})
 	UpdateServiceAccount(ctx echo.Context, serviceAccountId ServiceAccountId, params UpdateServiceAccountParams) error
+	// ListServiceAccountPublicKeys List the public keys that an application proves itself with, by its newer name
+	// (GET /api/v1/service-accounts/{serviceAccountId}/public-keys)
+	ListServiceAccountPublicKeys(ctx echo.Context, serviceAccountId ServiceAccountId) error
+	// AddServiceAccountPublicKey Add a public key, by the application's newer name
+	// (POST /api/v1/service-accounts/{serviceAccountId}/public-keys)
+	AddServiceAccountPublicKey(ctx echo.Context, serviceAccountId ServiceAccountId, params AddServiceAccountPublicKeyParams) error
+	// DeleteServiceAccountPublicKey Delete a public key, by the application's newer name
+	// (DELETE /api/v1/service-accounts/{serviceAccountId}/public-keys/{publicKeyId})
+	DeleteServiceAccountPublicKey(ctx echo.Context, serviceAccountId ServiceAccountId, publicKeyId PublicKeyId) error
+	// RemoveServiceAccountSecret Remove the secret key, by the application's newer name
+	// (DELETE /api/v1/service-accounts/{serviceAccountId}/secret)
+	RemoveServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId) error
 	// RegenerateServiceAccountSecret Regenerate the secret key, by the application's newer name
 	// (POST /api/v1/service-accounts/{serviceAccountId}/secret)
 	RegenerateServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId, params RegenerateServiceAccountSecretParams) error
@@ -2394,7 +2425,7 @@ func (w *ServerInterfaceWrapper) DeletePublicKey(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "publicKeyId" -------------
-	var publicKeyId string
+	var publicKeyId PublicKeyId
 
 	err = runtime.BindStyledParameterWithOptions("simple", "publicKeyId", ctx.Param("publicKeyId"), &publicKeyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -2403,6 +2434,22 @@ func (w *ServerInterfaceWrapper) DeletePublicKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeletePublicKey(ctx, appId, publicKeyId)
+	return err
+}
+
+// RemoveApplicationSecret converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveApplicationSecret(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "appId" -------------
+	var appId AppId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "appId", ctx.Param("appId"), &appId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter appId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveApplicationSecret(ctx, appId)
 	return err
 }
 
@@ -3847,6 +3894,98 @@ func (w *ServerInterfaceWrapper) UpdateServiceAccount(ctx echo.Context) error {
 	return err
 }
 
+// ListServiceAccountPublicKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceAccountPublicKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "serviceAccountId" -------------
+	var serviceAccountId ServiceAccountId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "serviceAccountId", ctx.Param("serviceAccountId"), &serviceAccountId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter serviceAccountId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceAccountPublicKeys(ctx, serviceAccountId)
+	return err
+}
+
+// AddServiceAccountPublicKey converts echo context to params.
+func (w *ServerInterfaceWrapper) AddServiceAccountPublicKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "serviceAccountId" -------------
+	var serviceAccountId ServiceAccountId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "serviceAccountId", ctx.Param("serviceAccountId"), &serviceAccountId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter serviceAccountId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddServiceAccountPublicKeyParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddServiceAccountPublicKey(ctx, serviceAccountId, params)
+	return err
+}
+
+// DeleteServiceAccountPublicKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteServiceAccountPublicKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "serviceAccountId" -------------
+	var serviceAccountId ServiceAccountId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "serviceAccountId", ctx.Param("serviceAccountId"), &serviceAccountId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter serviceAccountId: %s", err))
+	}
+
+	// ------------- Path parameter "publicKeyId" -------------
+	var publicKeyId PublicKeyId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "publicKeyId", ctx.Param("publicKeyId"), &publicKeyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter publicKeyId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteServiceAccountPublicKey(ctx, serviceAccountId, publicKeyId)
+	return err
+}
+
+// RemoveServiceAccountSecret converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveServiceAccountSecret(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "serviceAccountId" -------------
+	var serviceAccountId ServiceAccountId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "serviceAccountId", ctx.Param("serviceAccountId"), &serviceAccountId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter serviceAccountId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveServiceAccountSecret(ctx, serviceAccountId)
+	return err
+}
+
 // RegenerateServiceAccountSecret converts echo context to params.
 func (w *ServerInterfaceWrapper) RegenerateServiceAccountSecret(ctx echo.Context) error {
 	var err error
@@ -4331,6 +4470,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/apps/:appId/public-keys", wrapper.ListPublicKeys, options.OperationMiddlewares["listPublicKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/apps/:appId/public-keys", wrapper.AddPublicKey, options.OperationMiddlewares["addPublicKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/apps/:appId/public-keys/:publicKeyId", wrapper.DeletePublicKey, options.OperationMiddlewares["deletePublicKey"]...)
+	router.DELETE(options.BaseURL+"/api/v1/apps/:appId/secret", wrapper.RemoveApplicationSecret, options.OperationMiddlewares["removeApplicationSecret"]...)
 	router.POST(options.BaseURL+"/api/v1/apps/:appId/secret", wrapper.RegenerateApplicationSecret, options.OperationMiddlewares["regenerateApplicationSecret"]...)
 	router.GET(options.BaseURL+"/api/v1/audit/log", wrapper.ListAuditLog, options.OperationMiddlewares["listAuditLog"]...)
 	router.GET(options.BaseURL+"/api/v1/audit/log/file", wrapper.DownloadAuditLog, options.OperationMiddlewares["downloadAuditLog"]...)
@@ -4372,6 +4512,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
 	router.GET(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.GetServiceAccount, options.OperationMiddlewares["getServiceAccount"]...)
 	router.PATCH(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
+	router.GET(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId/public-keys", wrapper.ListServiceAccountPublicKeys, options.OperationMiddlewares["listServiceAccountPublicKeys"]...)
+	router.POST(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId/public-keys", wrapper.AddServiceAccountPublicKey, options.OperationMiddlewares["addServiceAccountPublicKey"]...)
+	router.DELETE(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId/public-keys/:publicKeyId", wrapper.DeleteServiceAccountPublicKey, options.OperationMiddlewares["deleteServiceAccountPublicKey"]...)
+	router.DELETE(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId/secret", wrapper.RemoveServiceAccountSecret, options.OperationMiddlewares["removeServiceAccountSecret"]...)
 	router.POST(options.BaseURL+"/api/v1/service-accounts/:serviceAccountId/secret", wrapper.RegenerateServiceAccountSecret, options.OperationMiddlewares["regenerateServiceAccountSecret"]...)
 	router.GET(options.BaseURL+"/api/v1/user-applications", wrapper.ListUserApplications, options.OperationMiddlewares["listUserApplications"]...)
 	router.POST(options.BaseURL+"/api/v1/user-applications", wrapper.CreateUserApplication, options.OperationMiddlewares["createUserApplication"]...)
@@ -4866,8 +5010,8 @@ func (response AddPublicKey201JSONResponse) VisitAddPublicKeyResponse(w http.Res
 }
 
 type DeletePublicKeyRequestObject struct {
-	AppId       AppId  `json:"appId"`
-	PublicKeyId string `json:"publicKeyId"`
+	AppId       AppId       `json:"appId"`
+	PublicKeyId PublicKeyId `json:"publicKeyId"`
 }
 
 type DeletePublicKeyResponseObject interface {
@@ -4878,6 +5022,22 @@ type DeletePublicKey204Response struct {
 }
 
 func (response DeletePublicKey204Response) VisitDeletePublicKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveApplicationSecretRequestObject struct {
+	AppId AppId `json:"appId"`
+}
+
+type RemoveApplicationSecretResponseObject interface {
+	VisitRemoveApplicationSecretResponse(w http.ResponseWriter) error
+}
+
+type RemoveApplicationSecret204Response struct {
+}
+
+func (response RemoveApplicationSecret204Response) VisitRemoveApplicationSecretResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
 }
@@ -6157,6 +6317,105 @@ func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountRes
 	return err
 }
 
+type ListServiceAccountPublicKeysRequestObject struct {
+	ServiceAccountId ServiceAccountId `json:"serviceAccountId"`
+}
+
+type ListServiceAccountPublicKeysResponseObject interface {
+	VisitListServiceAccountPublicKeysResponse(w http.ResponseWriter) error
+}
+
+type ListServiceAccountPublicKeys200JSONResponse []PublicKey
+
+func (response ListServiceAccountPublicKeys200JSONResponse) VisitListServiceAccountPublicKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountPublicKeys200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListServiceAccountPublicKeys200TextcsvResponse) VisitListServiceAccountPublicKeysResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type AddServiceAccountPublicKeyRequestObject struct {
+	ServiceAccountId ServiceAccountId `json:"serviceAccountId"`
+	Params           AddServiceAccountPublicKeyParams
+	Body             *AddServiceAccountPublicKeyJSONRequestBody
+}
+
+type AddServiceAccountPublicKeyResponseObject interface {
+	VisitAddServiceAccountPublicKeyResponse(w http.ResponseWriter) error
+}
+
+type AddServiceAccountPublicKey201JSONResponse PublicKey
+
+func (response AddServiceAccountPublicKey201JSONResponse) VisitAddServiceAccountPublicKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteServiceAccountPublicKeyRequestObject struct {
+	ServiceAccountId ServiceAccountId `json:"serviceAccountId"`
+	PublicKeyId      PublicKeyId      `json:"publicKeyId"`
+}
+
+type DeleteServiceAccountPublicKeyResponseObject interface {
+	VisitDeleteServiceAccountPublicKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteServiceAccountPublicKey204Response struct {
+}
+
+func (response DeleteServiceAccountPublicKey204Response) VisitDeleteServiceAccountPublicKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveServiceAccountSecretRequestObject struct {
+	ServiceAccountId ServiceAccountId `json:"serviceAccountId"`
+}
+
+type RemoveServiceAccountSecretResponseObject interface {
+	VisitRemoveServiceAccountSecretResponse(w http.ResponseWriter) error
+}
+
+type RemoveServiceAccountSecret204Response struct {
+}
+
+func (response RemoveServiceAccountSecret204Response) VisitRemoveServiceAccountSecretResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type RegenerateServiceAccountSecretRequestObject struct {
 	ServiceAccountId ServiceAccountId `json:"serviceAccountId"`
 	Params           RegenerateServiceAccountSecretParams
@@ -6561,6 +6820,9 @@ type StrictServerInterface interface {
 	// DeletePublicKey Delete a public key
 	// (DELETE /api/v1/apps/{appId}/public-keys/{publicKeyId})
 	DeletePublicKey(ctx context.Context, request DeletePublicKeyRequestObject) (DeletePublicKeyResponseObject, error)
+	// RemoveApplicationSecret Remove the secret key
+	// (DELETE /api/v1/apps/{appId}/secret)
+	RemoveApplicationSecret(ctx context.Context, request RemoveApplicationSecretRequestObject) (RemoveApplicationSecretResponseObject, error)
 	// RegenerateApplicationSecret Regenerate the secret key
 	// (POST /api/v1/apps/{appId}/secret)
 	RegenerateApplicationSecret(ctx context.Context, request RegenerateApplicationSecretRequestObject) (RegenerateApplicationSecretResponseObject, error)
@@ -6684,6 +6946,18 @@ type StrictServerInterface interface {
 	// UpdateServiceAccount Enable, disable or describe an application, by its newer name
 	// (PATCH /api/v1/service-accounts/{serviceAccountId})
 	UpdateServiceAccount(ctx context.Context, request UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error)
+	// ListServiceAccountPublicKeys List the public keys that an application proves itself with, by its newer name
+	// (GET /api/v1/service-accounts/{serviceAccountId}/public-keys)
+	ListServiceAccountPublicKeys(ctx context.Context, request ListServiceAccountPublicKeysRequestObject) (ListServiceAccountPublicKeysResponseObject, error)
+	// AddServiceAccountPublicKey Add a public key, by the application's newer name
+	// (POST /api/v1/service-accounts/{serviceAccountId}/public-keys)
+	AddServiceAccountPublicKey(ctx context.Context, request AddServiceAccountPublicKeyRequestObject) (AddServiceAccountPublicKeyResponseObject, error)
+	// DeleteServiceAccountPublicKey Delete a public key, by the application's newer name
+	// (DELETE /api/v1/service-accounts/{serviceAccountId}/public-keys/{publicKeyId})
+	DeleteServiceAccountPublicKey(ctx context.Context, request DeleteServiceAccountPublicKeyRequestObject) (DeleteServiceAccountPublicKeyResponseObject, error)
+	// RemoveServiceAccountSecret Remove the secret key, by the application's newer name
+	// (DELETE /api/v1/service-accounts/{serviceAccountId}/secret)
+	RemoveServiceAccountSecret(ctx context.Context, request RemoveServiceAccountSecretRequestObject) (RemoveServiceAccountSecretResponseObject, error)
 	// RegenerateServiceAccountSecret Regenerate the secret key, by the application's newer name
 	// (POST /api/v1/service-accounts/{serviceAccountId}/secret)
 	RegenerateServiceAccountSecret(ctx context.Context, request RegenerateServiceAccountSecretRequestObject) (RegenerateServiceAccountSecretResponseObject, error)
@@ -7245,7 +7519,7 @@ func (sh *strictHandler) AddPublicKey(ctx echo.Context, appId AppId, params AddP
 }
 
 // DeletePublicKey operation middleware
-func (sh *strictHandler) DeletePublicKey(ctx echo.Context, appId AppId, publicKeyId string) error {
+func (sh *strictHandler) DeletePublicKey(ctx echo.Context, appId AppId, publicKeyId PublicKeyId) error {
 	var request DeletePublicKeyRequestObject
 
 	request.AppId = appId
@@ -7264,6 +7538,31 @@ func (sh *strictHandler) DeletePublicKey(ctx echo.Context, appId AppId, publicKe
 		return err
 	} else if validResponse, ok := response.(DeletePublicKeyResponseObject); ok {
 		return validResponse.VisitDeletePublicKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveApplicationSecret operation middleware
+func (sh *strictHandler) RemoveApplicationSecret(ctx echo.Context, appId AppId) error {
+	var request RemoveApplicationSecretRequestObject
+
+	request.AppId = appId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveApplicationSecret(ctx.Request().Context(), request.(RemoveApplicationSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveApplicationSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveApplicationSecretResponseObject); ok {
+		return validResponse.VisitRemoveApplicationSecretResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8615,6 +8914,131 @@ func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, serviceAccountId
 		return err
 	} else if validResponse, ok := response.(UpdateServiceAccountResponseObject); ok {
 		return validResponse.VisitUpdateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListServiceAccountPublicKeys operation middleware
+func (sh *strictHandler) ListServiceAccountPublicKeys(ctx echo.Context, serviceAccountId ServiceAccountId) error {
+	var request ListServiceAccountPublicKeysRequestObject
+
+	request.ServiceAccountId = serviceAccountId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceAccountPublicKeys(ctx.Request().Context(), request.(ListServiceAccountPublicKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceAccountPublicKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceAccountPublicKeysResponseObject); ok {
+		return validResponse.VisitListServiceAccountPublicKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddServiceAccountPublicKey operation middleware
+func (sh *strictHandler) AddServiceAccountPublicKey(ctx echo.Context, serviceAccountId ServiceAccountId, params AddServiceAccountPublicKeyParams) error {
+	var request AddServiceAccountPublicKeyRequestObject
+
+	request.ServiceAccountId = serviceAccountId
+	request.Params = params
+
+	var body AddServiceAccountPublicKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddServiceAccountPublicKey(ctx.Request().Context(), request.(AddServiceAccountPublicKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddServiceAccountPublicKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddServiceAccountPublicKeyResponseObject); ok {
+		return validResponse.VisitAddServiceAccountPublicKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteServiceAccountPublicKey operation middleware
+func (sh *strictHandler) DeleteServiceAccountPublicKey(ctx echo.Context, serviceAccountId ServiceAccountId, publicKeyId PublicKeyId) error {
+	var request DeleteServiceAccountPublicKeyRequestObject
+
+	request.ServiceAccountId = serviceAccountId
+	request.PublicKeyId = publicKeyId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteServiceAccountPublicKey(ctx.Request().Context(), request.(DeleteServiceAccountPublicKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteServiceAccountPublicKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteServiceAccountPublicKeyResponseObject); ok {
+		return validResponse.VisitDeleteServiceAccountPublicKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveServiceAccountSecret operation middleware
+func (sh *strictHandler) RemoveServiceAccountSecret(ctx echo.Context, serviceAccountId ServiceAccountId) error {
+	var request RemoveServiceAccountSecretRequestObject
+
+	request.ServiceAccountId = serviceAccountId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveServiceAccountSecret(ctx.Request().Context(), request.(RemoveServiceAccountSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveServiceAccountSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveServiceAccountSecretResponseObject); ok {
+		return validResponse.VisitRemoveServiceAccountSecretResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -32,12 +32,18 @@ var attempts = map[string]attempt{
 	"addPublicKey":    {"POST /api/v1/apps/{robot}/public-keys", `{"key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw\"}"}`},
 	"deletePublicKey": {"DELETE /api/v1/apps/{robot}/public-keys/{pub}", ""},
 
+	"removeApplicationSecret": {"DELETE /api/v1/apps/{robot}/secret", ""},
+
 	"listServiceAccounts":            {"GET /api/v1/service-accounts", ""},
 	"createServiceAccount":           {"POST /api/v1/service-accounts", `{"name":"made-two","scopeId":"{research}"}`},
 	"getServiceAccount":              {"GET /api/v1/service-accounts/{robot}", ""},
 	"updateServiceAccount":           {"PATCH /api/v1/service-accounts/{robot}", `{"description":"Changed again."}`},
 	"deleteServiceAccount":           {"DELETE /api/v1/service-accounts/{victim2}", ""},
 	"regenerateServiceAccountSecret": {"POST /api/v1/service-accounts/{robot}/secret", ""},
+	"removeServiceAccountSecret":     {"DELETE /api/v1/service-accounts/{robot}/secret", ""},
+	"listServiceAccountPublicKeys":   {"GET /api/v1/service-accounts/{robot}/public-keys", ""},
+	"addServiceAccountPublicKey":     {"POST /api/v1/service-accounts/{robot}/public-keys", `{"key":"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}"}`},
+	"deleteServiceAccountPublicKey":  {"DELETE /api/v1/service-accounts/{robot}/public-keys/{pub2}", ""},
 
 	"listAccessRules":        {"GET /api/v1/authorization/access-rules", ""},
 	"countAccessRules":       {"GET /api/v1/authorization/access-rules/count", ""},
@@ -172,9 +178,11 @@ func newMatrixStage(t *testing.T) matrixStage {
 			must(t, err)
 			s.names[name] = app.ID
 		}
-		pub, err := p.svc.AddPublicKey(t.Context(), operator(), s.names["robot"], access.NewPublicKey{Key: examplePublicKey})
-		must(t, err)
-		s.names["pub"] = pub.ID
+		for name, key := range map[string]string{"pub": examplePublicKey, "pub2": exampleECKey} {
+			pub, err := p.svc.AddPublicKey(t.Context(), operator(), s.names["robot"], access.NewPublicKey{Key: key})
+			must(t, err)
+			s.names[name] = pub.ID
+		}
 		s.actors["caller"] = p.application(t, "caller")
 		member := p.application(t, "member")
 		for i, scope := range []access.Scope{research, research, research, vision} {

@@ -32,6 +32,7 @@ type Service interface {
 	ChangeApplication(ctx context.Context, c access.Caller, id string, in access.ApplicationChange) (access.Application, error)
 	DeleteApplicationVersion(ctx context.Context, c access.Caller, id string, version int64) (access.Application, error)
 	RegenerateKey(ctx context.Context, c access.Caller, id string, lifetime time.Duration, formKey string) (access.Application, access.SecretKey, error)
+	RemoveSecretKey(ctx context.Context, c access.Caller, id, endsIn string) (access.Application, error)
 
 	PublicKeys(ctx context.Context, c access.Caller, applicationID string) ([]access.PublicKey, error)
 	AddPublicKey(ctx context.Context, c access.Caller, applicationID string, in access.NewPublicKey) (access.PublicKey, error)

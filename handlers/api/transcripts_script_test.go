@@ -1,5 +1,7 @@
 package api_test
 
+import "strings"
+
 // Sentences that several transcripts say.
 const (
 	noToken      = "Without an access token there is no answer."
@@ -78,6 +80,7 @@ var transcripts = map[string][]exchange{
 	"createApplication": {
 		{"The secret key is in this answer and in no other.", "ada", "POST /api/v1/apps", `{"name":"nightly-backup","description":"Copies the shop's data every night."}`, []string{"Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324"}},
 		{onceMore, "ada", "POST /api/v1/apps", `{"name":"nightly-backup","description":"Copies the shop's data every night."}`, []string{"Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324"}},
+		{"With a public key instead of a secret key, which is empty then.", "ada", "POST /api/v1/apps", `{"name":"signed-backup","publicKey":{"name":"build server","key":"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw\",\"kid\":\"build-1\"}"}}`, nil},
 		{"A name that is taken.", "ada", "POST /api/v1/apps", `{"name":"ci-pipeline-prod"}`, nil},
 		{"A name that cannot be one.", "ada", "POST /api/v1/apps", `{"name":"Nightly backup"}`, nil},
 	},
@@ -98,6 +101,12 @@ var transcripts = map[string][]exchange{
 	"regenerateApplicationSecret": {
 		{"The old key and its tokens are refused from now on.", "ada", "POST /api/v1/apps/{ci}/secret", "", nil},
 		{notThere, "ada", "POST /api/v1/apps/{none}/secret", "", nil},
+	},
+
+	"removeApplicationSecret": {
+		{"It goes on with its public keys alone.", "ada", "DELETE /api/v1/apps/{ci}/secret", "", nil},
+		{"It has none any more.", "ada", "DELETE /api/v1/apps/{ci}/secret", "", nil},
+		{"One without a public key could not sign in any more.", "ada", "DELETE /api/v1/apps/{viewer}/secret", "", nil},
 	},
 
 	"addPublicKey": {
@@ -135,6 +144,19 @@ var transcripts = map[string][]exchange{
 	},
 	"regenerateServiceAccountSecret": {
 		{"The key is named twice, for clients of either name.", "ada", "POST /api/v1/service-accounts/{ci}/secret", "", nil},
+	},
+	"removeServiceAccountSecret": {
+		{"It goes on with its public keys alone.", "ada", "DELETE /api/v1/service-accounts/{ci}/secret", "", nil},
+	},
+	"listServiceAccountPublicKeys": {
+		{"The same as by its older name.", "ada", "GET /api/v1/service-accounts/{ci}/public-keys", "", nil},
+	},
+	"addServiceAccountPublicKey": {
+		{"In PEM.", "ada", "POST /api/v1/service-accounts/{ci}/public-keys", `{"name":"build server","key":"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7\n6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==\n-----END PUBLIC KEY-----\n"}`, nil},
+		{"An RSA key that is too short.", "ada", "POST /api/v1/service-accounts/{ci}/public-keys", `{"key":"{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"` + shortModulus + `\"}"}`, nil},
+	},
+	"deleteServiceAccountPublicKey": {
+		{"What is signed with it is refused from now on.", "ada", "DELETE /api/v1/service-accounts/{ci}/public-keys/{ci.pub}", "", nil},
 	},
 
 	// Access rules.
@@ -402,3 +424,6 @@ var transcripts = map[string][]exchange{
 		{"This one still has an access rule.", "ada", "DELETE /api/v1/org-unit/projects/{vision}", "", nil},
 	},
 }
+
+// shortModulus is of 2048 bits, which is less than is accepted.
+var shortModulus = "x" + strings.Repeat("V", 336) + "aurqw"

@@ -163,7 +163,7 @@ func newStage(t *testing.T) stage {
 		for name, id := range map[string]string{
 			"ada.client": adaKey.ClientID, "ada.secret": adaKey.secret, "ci.token": p.tokenFor(t, ci), "ci.pub": pub.ID,
 			"eu": eu.ID, "research": research.ID, "vision": vision.ID, "us": empty.ID, "sales": emptyDepartment.ID, "audio": emptyProject.ID,
-			"ci": ci.ID, "ci.key": ci.secret, "ada": ada.ID, "bob": bob.ID, "ada.key": adaKey.ID, "bob.key": bobKey.ID,
+			"ci": ci.ID, "viewer": viewer.ID, "ci.key": ci.secret, "ada": ada.ID, "bob": bob.ID, "ada.key": adaKey.ID, "bob.key": bobKey.ID,
 			"rule": fmt.Sprint(p.rulesOf(t, ci)[0].ID), "none": "0199aaaa-0000-7000-8000-000000000000",
 		} {
 			s.names[name] = id
@@ -175,6 +175,9 @@ func newStage(t *testing.T) stage {
 
 // examplePublicKey is that of RFC 8037 appendix A.2.
 const examplePublicKey = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"deploy-1"}`
+
+// exampleECKey is that of RFC 7517 appendix A.1.
+const exampleECKey = `{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","kid":"deploy-2"}`
 
 func emptyStage(t *testing.T) stage {
 	return stage{
