@@ -285,13 +285,13 @@ func TestBulkReportsEachFailure(t *testing.T) {
 	theirs, _ := w.app("theirs", "west")
 
 	// Disabling takes away only, so the strong one may be disabled too.
-	report, err := w.BulkApplications(w.ctx, operator, access.BulkDisable, access.Selection{IDs: []string{mine.ID, strong.ID, theirs.ID, mine.ID}})
+	report, err := w.Bulk(w.ctx, operator, access.Applications, access.BulkDisable, access.Selection{IDs: []string{mine.ID, strong.ID, theirs.ID, mine.ID}})
 	w.must(err)
 	if len(report.Succeeded) != 2 || len(report.Failed) != 1 || !errors.Is(report.Failed[0].Err, access.ErrNotFound) {
 		t.Fatalf("got %+v", report)
 	}
 	// Enabling the strong one would be a takeover.
-	report, err = w.BulkApplications(w.ctx, operator, access.BulkEnable, access.Selection{IDs: []string{mine.ID, strong.ID}})
+	report, err = w.Bulk(w.ctx, operator, access.Applications, access.BulkEnable, access.Selection{IDs: []string{mine.ID, strong.ID}})
 	w.must(err)
 	if len(report.Succeeded) != 1 || len(report.Failed) != 1 || !errors.Is(report.Failed[0].Err, access.ErrForbidden) || report.Failed[0].Name != "strong" {
 		t.Fatalf("got %+v", report)
@@ -308,14 +308,14 @@ func TestBulkOfAllThatMatchDoesWhatWasAgreedTo(t *testing.T) {
 	keep, keepKey := w.app("keep", "")
 	all := &access.List{Search: "ci-", Limit: 50, Offset: 100}
 
-	_, err := w.BulkApplications(w.ctx, w.admin, access.BulkDelete, access.Selection{All: all, Expected: 149})
+	_, err := w.Bulk(w.ctx, w.admin, access.Applications, access.BulkDelete, access.Selection{All: all, Expected: 149})
 	wantConflict(t, err, "")
-	_, err = w.BulkApplications(w.ctx, w.admin, access.BulkDelete, access.Selection{All: all, Expected: 151})
+	_, err = w.Bulk(w.ctx, w.admin, access.Applications, access.BulkDelete, access.Selection{All: all, Expected: 151})
 	wantConflict(t, err, "")
 	if n, _ := w.CountAllApplications(w.ctx, w.admin, access.List{}); n != 151 {
 		t.Fatalf("%d applications are left, want all 151", n)
 	}
-	report, err := w.BulkApplications(w.ctx, w.admin, access.BulkDelete, access.Selection{All: all, Expected: 150})
+	report, err := w.Bulk(w.ctx, w.admin, access.Applications, access.BulkDelete, access.Selection{All: all, Expected: 150})
 	w.must(err)
 	if len(report.Succeeded) != 150 || len(report.Failed) != 0 {
 		t.Fatalf("%d succeeded, %d failed", len(report.Succeeded), len(report.Failed))
@@ -325,11 +325,11 @@ func TestBulkOfAllThatMatchDoesWhatWasAgreedTo(t *testing.T) {
 
 func TestBulkNeedsASelectionAndAnAction(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.BulkApplications(w.ctx, w.admin, access.BulkDelete, access.Selection{})
+	_, err := w.Bulk(w.ctx, w.admin, access.Applications, access.BulkDelete, access.Selection{})
 	wantInvalid(t, err, "ids")
-	_, err = w.BulkApplications(w.ctx, w.admin, "explode", access.Selection{IDs: []string{"x"}})
+	_, err = w.Bulk(w.ctx, w.admin, access.Applications, "explode", access.Selection{IDs: []string{"x"}})
 	wantInvalid(t, err, "action")
-	_, err = w.BulkApplications(w.ctx, w.admin, access.BulkDelete, access.Selection{All: &access.List{Deleted: true}, Expected: 1})
+	_, err = w.Bulk(w.ctx, w.admin, access.Applications, access.BulkDelete, access.Selection{All: &access.List{Deleted: true}, Expected: 1})
 	wantInvalid(t, err, "ids")
 }
 

@@ -11,8 +11,8 @@ import (
 // The bounds of bulk jobs. Those that have ended are kept so that their reports
 // can be read.
 const (
-	// MaxBulk is how many applications one bulk action changes at most: their
-	// ids, 16 bytes each, are held in memory until it ends.
+	// MaxBulk is how many things one bulk action changes at most: their ids, 16
+	// bytes each, are held in memory until it ends.
 	MaxBulk = 1_000_000
 	// MaxBulkJobs run at the same time, of all people together; of one person, one.
 	MaxBulkJobs = 4
@@ -46,7 +46,9 @@ func (s BulkState) Final() bool { return s != BulkRunning && s != BulkStopping }
 
 // BulkJob is a bulk action that runs in the background, as it is at one moment.
 type BulkJob struct {
-	ID     string
+	ID string
+	// Of is what it is done to: Applications, Users or AccessRules.
+	Of     ResourceType
 	Action BulkAction
 	State  BulkState
 	// Total is how many the person agreed to; what neither succeeded nor failed
@@ -91,6 +93,7 @@ func newBulkJobs() *bulkJobs {
 // goroutine that runs it, and go with it.
 type bulkJob struct {
 	id        string
+	of        ResourceType
 	action    BulkAction
 	caller    Caller
 	total     int
@@ -215,7 +218,7 @@ func (j *bulkJob) snapshot() BulkJob {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return BulkJob{
-		ID: j.id, Action: j.action, State: j.state, Total: j.total, Succeeded: j.succeeded, Failed: j.failed,
+		ID: j.id, Of: j.of, Action: j.action, State: j.state, Total: j.total, Succeeded: j.succeeded, Failed: j.failed,
 		// Cut to its length: what is appended later is not seen through it.
 		Failures: j.failures[:len(j.failures):len(j.failures)],
 		Err:      j.err, StartedAt: j.startedAt, EndedAt: j.endedAt, Ended: j.ended,
@@ -223,7 +226,7 @@ func (j *bulkJob) snapshot() BulkJob {
 }
 
 // note counts what became of a batch.
-func (j *bulkJob) note(outcomes []Outcome[string, Application]) {
+func (j *bulkJob) note(outcomes []Outcome[string, string]) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, o := range outcomes {

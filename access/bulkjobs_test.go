@@ -85,7 +85,7 @@ func TestABulkJobDoesEachAndReportsEachFailure(t *testing.T) {
 	w := newWorld(t)
 	operator := w.user("operator@example.com", cloudOperator, "")
 	w.apps(250)
-	_, err := w.BulkApplications(w.ctx, operator, access.BulkDisable, allThat("ci-", 250))
+	_, err := w.Bulk(w.ctx, operator, access.Applications, access.BulkDisable, allThat("ci-", 250))
 	wantInvalid(t, err, "ids") // more than a request can wait for
 	w.ended(operator, w.start(operator, access.BulkDisable, 250))
 	if n := w.disabled(); n != 250 {
@@ -123,7 +123,7 @@ func TestABulkJobDoesEachAndReportsEachFailure(t *testing.T) {
 
 func (w *world) start(c access.Caller, action access.BulkAction, expected int) access.BulkJob {
 	w.t.Helper()
-	job, err := w.StartBulk(w.ctx, c, action, allThat("ci-", expected))
+	job, err := w.StartBulk(w.ctx, c, access.Applications, action, allThat("ci-", expected))
 	w.must(err)
 	return job
 }
@@ -132,7 +132,7 @@ func TestABulkJobIsRefusedBeforeItBegins(t *testing.T) {
 	w := newWorld(t)
 	w.apps(3)
 	start := func(c access.Caller, action access.BulkAction, sel access.Selection) error {
-		_, err := w.StartBulk(w.ctx, c, action, sel)
+		_, err := w.StartBulk(w.ctx, c, access.Applications, action, sel)
 		return err
 	}
 	for _, expected := range []int{2, 4} {
@@ -271,7 +271,7 @@ func TestTheServerStopsAfterTheBatchInHand(t *testing.T) {
 
 // startError is why no job can be started that would do nothing.
 func (w *world) startError() error {
-	_, err := w.StartBulk(w.ctx, w.local, access.BulkDisable, allThat("nothing", 0))
+	_, err := w.StartBulk(w.ctx, w.local, access.Applications, access.BulkDisable, allThat("nothing", 0))
 	return err
 }
 
@@ -293,9 +293,9 @@ func TestBulkJobsOfOthers(t *testing.T) {
 	if _, err := w.CancelBulk(people[1], running[0].ID); !errors.Is(err, access.ErrNotFound) {
 		t.Errorf("cancelling somebody else's job: %v", err)
 	}
-	_, err := w.StartBulk(w.ctx, people[0], access.BulkDisable, allThat("ci-", 3))
+	_, err := w.StartBulk(w.ctx, people[0], access.Applications, access.BulkDisable, allThat("ci-", 3))
 	wantConflict(t, err, "")
-	_, err = w.StartBulk(w.ctx, w.unhookedUser("late@example.com"), access.BulkDisable, allThat("ci-", 3))
+	_, err = w.StartBulk(w.ctx, w.unhookedUser("late@example.com"), access.Applications, access.BulkDisable, allThat("ci-", 3))
 	wantConflict(t, err, "")
 	close(goOn)
 	for i, person := range people {

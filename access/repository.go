@@ -190,6 +190,8 @@ type Reader interface {
 	CountRules(ctx context.Context, q RuleQuery, limit int) (int, error)
 	// EachRule streams all matches in order, as EachApplication does.
 	EachRule(ctx context.Context, q RuleQuery, fn func(Rule) error) error
+	// EachRuleID is as EachApplicationID.
+	EachRuleID(ctx context.Context, q RuleQuery, fn func(id string) error) error
 	// RoleHolders counts, for each role, the subjects that have it by the rules
 	// of the query.
 	RoleHolders(ctx context.Context, q RuleQuery) (map[int32]int, error)
@@ -216,6 +218,8 @@ type Reader interface {
 	CountUsers(ctx context.Context, l List, limit int) (int, error)
 	// EachUser streams all matches in order.
 	EachUser(ctx context.Context, l List, fn func(UserRow) error) error
+	// EachUserID is as EachApplicationID.
+	EachUserID(ctx context.Context, l List, fn func(id string) error) error
 	PasswordHash(ctx context.Context, userID string) (string, error)
 	// SessionsOf are the sign-ins of a user, ended ones included, the newest first.
 	SessionsOf(ctx context.Context, userID string) ([]Session, error)

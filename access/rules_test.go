@@ -124,7 +124,7 @@ func TestNoCredentialTakeover(t *testing.T) {
 		"restore":    func() error { _, _, err := w.RestoreApplication(w.ctx, operator, binned.ID, 0, ""); return err },
 	}
 	attempts["enable in bulk"] = func() error {
-		report, err := w.BulkApplications(w.ctx, operator, access.BulkEnable, access.Selection{IDs: []string{strong.ID}})
+		report, err := w.Bulk(w.ctx, operator, access.Applications, access.BulkEnable, access.Selection{IDs: []string{strong.ID}})
 		w.must(err)
 		if len(report.Failed) != 1 {
 			return nil

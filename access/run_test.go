@@ -78,7 +78,7 @@ func TestBulkSaysWhatTheStoreCouldNotDo(t *testing.T) {
 	app, key := w.app("builder", "")
 	healthy := w.Service
 	w.Service = w.newService(failing{w.store})
-	report, err := w.BulkApplications(w.ctx, w.admin, access.BulkDelete, access.Selection{IDs: []string{app.ID}})
+	report, err := w.Bulk(w.ctx, w.admin, access.Applications, access.BulkDelete, access.Selection{IDs: []string{app.ID}})
 	w.must(err)
 	if len(report.Succeeded) != 0 || len(report.Failed) != 1 || !errors.Is(report.Failed[0].Err, access.ErrUnavailable) {
 		t.Errorf("got %+v", report)

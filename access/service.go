@@ -69,7 +69,7 @@ type Service struct {
 	failures     failureRecorder // to come in
 	denials      failureRecorder // to see something
 	tally        tally
-	bulk         *bulkJobs
+	jobs         *bulkJobs
 }
 
 // NewService makes a Service over a repository. Call PrepareSigningKeys before
@@ -82,7 +82,7 @@ func NewService(repo Repository, cfg Config) *Service {
 		passwords: newPasswords(cfg.Random, presentCost()),
 		verifier:  token.Verifier{Issuer: cfg.Issuer, Audience: cfg.Issuer, Now: cfg.Now},
 		audience:  []string{cfg.Issuer},
-		bulk:      newBulkJobs(),
+		jobs:      newBulkJobs(),
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 // change what matches and in which order. A list that no longer holds what the
 // person agreed to, a second job of the same person, and too many jobs of
 // others are a *ConflictError, and nothing happens. A caller who cannot do this
-// to any application is refused with a *PermissionError.
-func (s *Service) StartBulk(ctx context.Context, c Caller, action BulkAction, sel Selection) (BulkJob, error) {
-	need, err := action.need()
+// to anything of the kind is refused with a *PermissionError.
+func (s *Service) StartBulk(ctx context.Context, c Caller, of ResourceType, action BulkAction, sel Selection) (BulkJob, error) {
+	kind, need, err := s.bulk(of, action)
 	if err != nil {
 		return BulkJob{}, err
 	}
@@ -28,10 +28,10 @@ func (s *Service) StartBulk(ctx context.Context, c Caller, action BulkAction, se
 	if err := s.Admit(ctx, c, need); err != nil {
 		return BulkJob{}, err
 	}
-	if err := s.bulk.room(c, s.now()); err != nil { // before the work of gathering
+	if err := s.jobs.room(c, s.now()); err != nil { // before the work of gathering
 		return BulkJob{}, err
 	}
-	ids, err := s.gather(ctx, c, sel)
+	ids, err := s.gather(ctx, c, kind, sel)
 	if err != nil {
 		return BulkJob{}, err
 	}
@@ -40,34 +40,23 @@ func (s *Service) StartBulk(ctx context.Context, c Caller, action BulkAction, se
 		return BulkJob{}, err
 	}
 	job := &bulkJob{
-		id: id, action: action, caller: c, total: len(ids), startedAt: s.now(), state: BulkRunning,
+		id: id, of: of, action: action, caller: c, total: len(ids), startedAt: s.now(), state: BulkRunning,
 		cancelled: make(chan struct{}), ended: make(chan struct{}),
 	}
 	begun := job.snapshot()
-	if err := s.bulk.add(job); err != nil {
+	if err := s.jobs.add(job); err != nil {
 		return BulkJob{}, err
 	}
 	go s.runBulk(job, ids)
 	return begun, nil
 }
 
-// need is what an action takes at the least.
-func (a BulkAction) need() (Need, error) {
-	switch a {
-	case BulkEnable, BulkDisable:
-		return Need{Action: Update, Resource: Applications}, nil
-	case BulkDelete:
-		return Need{Action: Delete, Resource: Applications}, nil
-	}
-	return Need{}, noSuchBulk(a)
-}
-
 // gather are the ids that are meant, by age, so that two runs do the same in
 // the same order.
-func (s *Service) gather(ctx context.Context, c Caller, sel Selection) ([]uuid.UUID, error) {
+func (s *Service) gather(ctx context.Context, c Caller, kind bulkKind, sel Selection) ([]uuid.UUID, error) {
 	var ids []uuid.UUID // not made for sel.Expected, which is what a stranger says
-	err := s.selected(ctx, c, sel, MaxBulk, func(text string) error {
-		id, err := uuid.Parse(text)
+	err := s.selected(ctx, c, kind, sel, MaxBulk, func(text string) error {
+		id, err := kind.pack(text)
 		ids = append(ids, id)
 		return err
 	})
@@ -81,7 +70,7 @@ func (s *Service) gather(ctx context.Context, c Caller, sel Selection) ([]uuid.U
 // BulkJob finds a job of the caller; those of others are ErrNotFound, as are
 // those that ended too long ago or with the process that ran them.
 func (s *Service) BulkJob(c Caller, id string) (BulkJob, error) {
-	job, err := s.bulk.find(c, id, s.now())
+	job, err := s.jobs.find(c, id, s.now())
 	if err != nil {
 		return BulkJob{}, err
 	}
@@ -91,7 +80,7 @@ func (s *Service) BulkJob(c Caller, id string) (BulkJob, error) {
 // CancelBulk ends a job after the batch in hand. Doing it twice, or after the
 // end, is no error.
 func (s *Service) CancelBulk(c Caller, id string) (BulkJob, error) {
-	job, err := s.bulk.find(c, id, s.now())
+	job, err := s.jobs.find(c, id, s.now())
 	if err != nil {
 		return BulkJob{}, err
 	}
@@ -101,7 +90,7 @@ func (s *Service) CancelBulk(c Caller, id string) (BulkJob, error) {
 
 // BulkSeen notes that the caller has read the report of a job.
 func (s *Service) BulkSeen(c Caller, id string) {
-	if job, err := s.bulk.find(c, id, s.now()); err == nil {
+	if job, err := s.jobs.find(c, id, s.now()); err == nil {
 		job.mu.Lock()
 		defer job.mu.Unlock()
 		job.seen = job.state.Final()
@@ -112,7 +101,7 @@ func (s *Service) BulkSeen(c Caller, id string) {
 // read yet, oldest first.
 func (s *Service) UnseenBulk(c Caller) []BulkJob {
 	var unseen []BulkJob
-	for _, job := range s.bulk.of(c, s.now()) {
+	for _, job := range s.jobs.of(c, s.now()) {
 		if snapshot, seen := job.snapshot(), job.isSeen(); !seen {
 			unseen = append(unseen, snapshot)
 		}
@@ -124,8 +113,8 @@ func (s *Service) UnseenBulk(c Caller) []BulkJob {
 // caller's permissions of that moment: a rule that is taken away meanwhile ends
 // what it allowed.
 func (s *Service) runBulk(job *bulkJob, ids []uuid.UUID) {
-	defer s.bulk.running.Done()
-	ctx := s.bulk.patience
+	defer s.jobs.running.Done()
+	ctx := s.jobs.patience
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.cfg.Log.ErrorContext(ctx, "a bulk job panicked", "job", job.id, "cause", cause, "stack", string(debug.Stack()))
@@ -155,39 +144,38 @@ func (s *Service) runBulk(job *bulkJob, ids []uuid.UUID) {
 
 // bulkBatch does one batch. An error with outcomes is trouble of the store with
 // these; an error without is the end of the job, and nothing was changed.
-func (s *Service) bulkBatch(ctx context.Context, job *bulkJob, batch []uuid.UUID) ([]Outcome[string, Application], error) {
-	if s.bulk.isStopping() {
+func (s *Service) bulkBatch(ctx context.Context, job *bulkJob, batch []uuid.UUID) ([]Outcome[string, string], error) {
+	if s.jobs.isStopping() {
 		return nil, ErrStopping
 	}
-	c, err := s.atPresent(ctx, job.caller, job.action)
+	kind, need, err := s.bulk(job.of, job.action)
 	if err != nil {
 		return nil, err
 	}
-	do, err := s.bulkWork(c, job.action)
+	c, err := s.atPresent(ctx, job.caller, need)
 	if err != nil {
 		return nil, err
 	}
 	ids := make([]string, len(batch))
 	for i, id := range batch {
-		ids[i] = id.String()
+		ids[i] = kind.unpack(id)
 	}
-	outcomes, err := oneBatch(ctx, s, c, ids, Event{EntityType: applicationEntity}, do)
+	outcomes, err := oneBatch(ctx, s, c, ids, Event{EntityType: job.of.entity()}, kind.work(c, job.action))
 	switch {
 	case err == nil:
 		return outcomes, nil
 	case ctx.Err() != nil:
 		return nil, ErrStopping
 	default:
-		return failedBatch[string, Application](ids, err), err
+		return failedBatch[string, string](ids, err), err
 	}
 }
 
 // atPresent is the caller with the permissions of now; an error if they are gone
-// or can no longer do this anywhere.
-func (s *Service) atPresent(ctx context.Context, c Caller, action BulkAction) (Caller, error) {
-	need, err := action.need()
-	if err != nil || c.local {
-		return c, err
+// or no longer have what is needed anywhere.
+func (s *Service) atPresent(ctx context.Context, c Caller, need Need) (Caller, error) {
+	if c.local {
+		return c, nil
 	}
 	principal, _, err := s.UserPrincipal(ctx, c.ID)
 	if err != nil {
@@ -202,16 +190,16 @@ func (s *Service) atPresent(ctx context.Context, c Caller, action BulkAction) (C
 func (s *Service) stopBulk(ctx context.Context, patience time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s.bulk.close()
+	s.jobs.close()
 	finished := make(chan struct{})
 	go func() {
-		s.bulk.running.Wait()
+		s.jobs.running.Wait()
 		close(finished)
 	}()
 	select {
 	case <-finished:
 	case <-ctx.Done():
-		s.bulk.giveUp()
+		s.jobs.giveUp()
 		<-finished
 	}
 }

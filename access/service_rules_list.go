@@ -2,8 +2,11 @@ package access
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"strconv"
+
+	"github.com/google/uuid"
 )
 
 // MaxAtOnce is how many things a query or a batch names at most: what a person
@@ -90,39 +93,6 @@ func (s *Service) recordExport(ctx context.Context, c Caller, entityType, format
 	return nil
 }
 
-// SelectedRules are the ids of all rules of a list that the caller may read, as
-// a batch names them.
-func (s *Service) SelectedRules(ctx context.Context, c Caller, l List, expected int) ([]string, error) {
-	q, err := ruleQuery(c, l.FirstPage(), RuleSelection{})
-	if err != nil {
-		return nil, err
-	}
-	return allOf(expected, func(add func(string) error) error {
-		return s.repo.EachRule(ctx, q, func(r Rule) error { return add(strconv.Itoa(int(r.ID))) })
-	})
-}
-
-// allOf gathers the ids of a walk. If there are not as many as the person was
-// told, it is a *ConflictError: they agreed to something else. Zero means that
-// nothing was told yet.
-func allOf(expected int, walk func(add func(id string) error) error) ([]string, error) {
-	var ids []string
-	err := walk(func(id string) error {
-		if len(ids) == MaxAtOnce {
-			return Invalid("ids", "More than %d match, which are the most at once. Add a filter.", MaxAtOnce)
-		}
-		ids = append(ids, id)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if expected > 0 && len(ids) != expected {
-		return nil, &ConflictError{Message: fmt.Sprintf("The list changed meanwhile: it holds %d now, not the %d that you selected. Nothing was done; look at the list again.", len(ids), expected)}
-	}
-	return ids, nil
-}
-
 // Rule finds one by id. What the caller may not read is ErrNotFound.
 func (s *Service) Rule(ctx context.Context, c Caller, id int32) (Rule, error) {
 	return visibleRule(ctx, s.repo, c, id)
@@ -142,12 +112,17 @@ func (s *Service) BatchDeleteRules(ctx context.Context, c Caller, ids []string, 
 	e := Event{Action: EventDelete, EntityType: ruleEntity}
 	return severally(ctx, s, c, ids, e, func(ctx context.Context, tx Tx, text string, e *Event) (Rule, error) {
 		e.EntityID = text
-		id, err := parseRuleID(text)
-		if err != nil {
-			return Rule{}, err
-		}
-		return s.removeRule(ctx, tx, c, id, e)
+		return s.removeRuleNamed(ctx, tx, c, text, e)
 	}), nil
+}
+
+// removeRuleNamed is removeRule for an id as text.
+func (s *Service) removeRuleNamed(ctx context.Context, tx Tx, c Caller, text string, e *Event) (Rule, error) {
+	id, err := parseRuleID(text)
+	if err != nil {
+		return Rule{}, err
+	}
+	return s.removeRule(ctx, tx, c, id, e)
 }
 
 func checkBatch(field string, n int) error {
@@ -168,6 +143,17 @@ func parseRuleID(text string) (int32, error) {
 		return 0, fmt.Errorf("access rule %s: %w", quote(text), ErrNotFound)
 	}
 	return int32(id), nil
+}
+
+// packRuleID makes bytes of it that sort as the numbers do.
+func packRuleID(text string) (packed uuid.UUID, err error) {
+	id, err := parseRuleID(text)
+	binary.BigEndian.PutUint32(packed[:], uint32(id))
+	return packed, err
+}
+
+func unpackRuleID(packed uuid.UUID) string {
+	return strconv.FormatUint(uint64(binary.BigEndian.Uint32(packed[:])), 10)
 }
 
 func (s *Service) validateDeletes(ctx context.Context, c Caller, ids []string) ([]Outcome[string, Rule], error) {

@@ -44,16 +44,6 @@ func (s *Service) ExportUsers(ctx context.Context, c Caller, l List, fn func(Use
 	return s.repo.EachUser(ctx, l.filled(UserSchema), fn)
 }
 
-// SelectedUsers are the ids of all users of a list, as SelectedRules.
-func (s *Service) SelectedUsers(ctx context.Context, c Caller, l List, expected int) ([]string, error) {
-	if err := c.require(ctx, s.repo, Read, Users, TenantPath); err != nil {
-		return nil, err
-	}
-	return allOf(expected, func(add func(string) error) error {
-		return s.repo.EachUser(ctx, l.FirstPage().filled(UserSchema), func(row UserRow) error { return add(row.ID) })
-	})
-}
-
 // User finds one by id: ErrNotFound for those that the caller may not know of.
 func (s *Service) User(ctx context.Context, c Caller, id string) (User, error) {
 	return visibleUser(ctx, s.repo, c, id)
@@ -277,32 +267,6 @@ func (s *Service) deleting(c Caller, version int64) userWork {
 		user.DeletedAt = s.now()
 		return s.updateUser(ctx, tx, user, signedOut)
 	}
-}
-
-// BulkUsers does the same to several users, at most MaxAtOnce. Each succeeds or
-// fails for itself, with its own event; the error is for a selection that
-// cannot be acted on at all.
-func (s *Service) BulkUsers(ctx context.Context, c Caller, action BulkAction, ids []string) ([]Outcome[string, User], error) {
-	needed, told, do := Update, EventUpdate, s.disabling(c, action == BulkDisable)
-	switch action {
-	case BulkEnable, BulkDisable:
-	case BulkDelete:
-		needed, told, do = Delete, EventDelete, s.deleting(c, 0)
-	default:
-		return nil, Invalid("action", "There is no bulk action %s. Use enable, disable or delete.", quote(string(action)))
-	}
-	ids = eachOnce(ids)
-	switch {
-	case len(ids) == 0:
-		return nil, Invalid("ids", "Select at least one user.")
-	case len(ids) > MaxAtOnce:
-		return nil, Invalid("ids", "%d users are selected; %d are the most at once.", len(ids), MaxAtOnce)
-	}
-	e := Event{Action: told, EntityType: userEntity}
-	return severally(ctx, s, c, ids, e, func(ctx context.Context, tx Tx, id string, e *Event) (User, error) {
-		e.EntityID = id
-		return workOnUser(ctx, tx, c, id, needed, e, do)
-	}), nil
 }
 
 // dropRule deletes a rule with an event of its own, when its subject goes.

@@ -237,26 +237,24 @@ func TestBulkUsersOneByOne(t *testing.T) {
 	w := newWorld(t)
 	bob, other := w.user("bob@example.com", viewer, "east"), w.user("cid@example.com", viewer, "")
 	ids := []string{bob.ID, w.admin.ID, bob.ID, "nobody", other.ID}
-	outcomes, err := w.BulkUsers(w.ctx, w.admin, access.BulkDisable, ids)
+	report, err := w.Bulk(w.ctx, w.admin, access.Users, access.BulkDisable, access.Selection{IDs: ids})
 	w.must(err)
-	var told []string
-	for _, o := range outcomes {
-		told = append(told, fmt.Sprint(o.Name, " ", o.Err == nil))
+	if want := []string{bob.ID, other.ID}; !slices.Equal(report.Succeeded, want) || len(report.Failed) != 2 {
+		t.Fatalf("got %+v, want %v", report, want)
 	}
-	if want := []string{"bob@example.com true", "admin@example.com false", " false", "cid@example.com true"}; !slices.Equal(told, want) {
-		t.Errorf("got %v, want %v", told, want)
+	if self := report.Failed[0]; self.Name != "admin@example.com" || !errors.Is(self.Err, access.ErrConflict) {
+		t.Errorf("oneself: %+v", self)
 	}
-	wantError(t, outcomes[1].Err, access.ErrConflict)
-	wantError(t, outcomes[2].Err, access.ErrNotFound)
+	wantError(t, report.Failed[1].Err, access.ErrNotFound)
 	for _, id := range []string{bob.ID, other.ID} {
 		if user, err := w.User(w.ctx, w.admin, id); err != nil || !user.Disabled {
 			t.Errorf("%+v (%v)", user, err)
 		}
 	}
-	outcomes, err = w.BulkUsers(w.ctx, w.admin, access.BulkDelete, []string{bob.ID})
+	report, err = w.Bulk(w.ctx, w.admin, access.Users, access.BulkDelete, access.Selection{IDs: []string{bob.ID}})
 	w.must(err)
-	if outcomes[0].Err != nil {
-		t.Error(outcomes[0].Err)
+	if len(report.Succeeded) != 1 {
+		t.Errorf("got %+v", report)
 	}
 	if rules, err := w.store.RulesOf(w.ctx, access.Subject{Type: access.SubjectUser, ID: bob.ID}); err != nil || len(rules) != 0 {
 		t.Errorf("rules that are left: %v (%v)", rules, err)
@@ -265,15 +263,15 @@ func TestBulkUsersOneByOne(t *testing.T) {
 		action access.BulkAction
 		ids    []string
 	}{{"explode", []string{bob.ID}}, {access.BulkDelete, nil}, {access.BulkDelete, make([]string, access.MaxAtOnce+1)}} {
-		_, err := w.BulkUsers(w.ctx, w.admin, nonsense.action, distinct(nonsense.ids))
+		_, err := w.Bulk(w.ctx, w.admin, access.Users, nonsense.action, access.Selection{IDs: distinct(nonsense.ids)})
 		wantError(t, err, access.ErrInvalid)
 	}
 	// Who may not update users is refused each, and told of.
 	department := w.user("department@example.com", departmentAdmin, "east/a")
-	outcomes, err = w.BulkUsers(w.ctx, department, access.BulkDisable, []string{other.ID, department.ID})
+	report, err = w.Bulk(w.ctx, department, access.Users, access.BulkDisable, access.Selection{IDs: []string{other.ID, department.ID}})
 	w.must(err)
-	wantError(t, outcomes[0].Err, access.ErrNotFound)
-	wantError(t, outcomes[1].Err, access.ErrForbidden)
+	wantError(t, report.Failed[0].Err, access.ErrNotFound)
+	wantError(t, report.Failed[1].Err, access.ErrForbidden)
 }
 
 // distinct numbers what is empty.

@@ -3,13 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
-
-	"github.com/a-h/templ"
-	"github.com/labstack/echo/v4"
 
 	"latchkey/access"
 	"latchkey/views"
@@ -78,76 +72,89 @@ func inAccessRules() place {
 	return place{Place: views.InAccessRules(), nav: web.NavAccessRules}
 }
 
-// selectedRules are the ids of the selected rows, or of all that match.
-func (h *console) selectedRules(c echo.Context, values url.Values) ([]string, error) {
-	chosen, err := selectedFrom(values, access.RuleSchema)
-	if err != nil || chosen.all == nil {
-		return chosen.ids, err
+// bulkRules is what is done to several access rules: they can only be deleted.
+func (h *console) bulkRules() *bulk {
+	return &bulk{
+		console: h, of: access.AccessRules, table: views.AccessRulesTable, place: inAccessRules(),
+		actions: []access.BulkAction{access.BulkDelete},
+		facts:   h.factsOfRules,
 	}
-	return h.svc.SelectedRules(c.Request().Context(), web.CallerOf(c), *chosen.all, chosen.expected)
 }
 
-// confirmDeleteRules asks before the selected rules go, and says what that
-// means and which of them cannot go.
-func (h *console) confirmDeleteRules(c echo.Context) error {
-	ids, err := h.selectedRules(c, c.QueryParams())
-	if problems, ok := problemsOf(err); ok {
-		return inAccessRules().notice(c, web.StatusOf(err), views.Notice{Title: "Nothing was done", Text: sentenceOf(problems), Changed: true})
+// factsOfRules says which rules go and which cannot, and who loses all access.
+// Of more than a person waits for, it tells what can be counted.
+func (h *console) factsOfRules(ctx context.Context, caller access.Caller, _ access.BulkAction, chosen selected) (views.BulkConfirm, selected, error) {
+	if chosen.all != nil {
+		n, err := h.svc.CountRules(ctx, caller, *chosen.all, access.RuleSelection{})
+		if err != nil {
+			return views.BulkConfirm{}, chosen, err
+		}
+		chosen.expected = n
+		if n > access.BulkAtOnce {
+			facts, err := h.factsOfAllRules(ctx, caller, chosen)
+			return facts, chosen, err
+		}
+		if n == 0 {
+			return views.BulkConfirm{}, chosen, nil
+		}
+		ids, err := h.svc.SelectedIDs(ctx, caller, access.AccessRules, chosen.service())
+		if err != nil {
+			return views.BulkConfirm{}, chosen, err
+		}
+		chosen = selected{ids: ids}
 	}
+	return h.factsOfTheseRules(ctx, caller, chosen.ids)
+}
+
+func (h *console) factsOfAllRules(ctx context.Context, caller access.Caller, chosen selected) (views.BulkConfirm, error) {
+	own, err := h.svc.CountRules(ctx, caller, *chosen.all, access.RuleSelection{Subjects: []string{caller.ID}, SubjectType: caller.Type})
 	if err != nil {
-		return err
+		return views.BulkConfirm{}, err
 	}
+	page, err := h.svc.ListRules(ctx, caller, chosen.all.WithLimit(namesShown), access.RuleSelection{})
+	return views.BulkConfirm{Number: chosen.expected, Rules: page.Rows, Own: own, Unexamined: true}, err
+}
+
+func (h *console) factsOfTheseRules(ctx context.Context, caller access.Caller, ids []string) (views.BulkConfirm, selected, error) {
 	if len(ids) == 0 {
-		return inAccessRules().notice(c, http.StatusBadRequest, views.Notice{Title: "Nothing is selected", Text: "Tick at least one row of the table, then choose what to do with it."})
+		return views.BulkConfirm{}, selected{}, nil
 	}
-	outcomes, err := h.svc.BatchDeleteRules(c.Request().Context(), web.CallerOf(c), ids, true)
+	outcomes, err := h.svc.BatchDeleteRules(ctx, caller, ids, true)
 	if err != nil {
-		return err
+		return views.BulkConfirm{}, selected{}, err
 	}
-	screen, going := confirmationOf(outcomes)
-	if len(going) == 0 {
-		return h.showRulesReport(c, http.StatusConflict, views.RulesReport{Title: "None of them can be deleted", Kept: screen.Kept})
-	}
-	if screen.Losing, err = h.losing(c, going); err != nil {
-		return err
-	}
-	title := "Delete " + views.Counted(screen.Number, "access rule", "access rules")
-	return inAccessRules().show(c, http.StatusOK, title, func(inPage bool) templ.Component {
-		screen.InPage = inPage
-		return views.DeleteRulesDialog(screen)
-	})
-}
-
-// confirmationOf parts the rules that would go from those that would stay.
-func confirmationOf(outcomes []access.Outcome[string, access.Rule]) (views.ConfirmDeleteRules, []access.Rule) {
-	var screen views.ConfirmDeleteRules
+	var facts views.BulkConfirm
 	var going []access.Rule
+	var chosen selected
 	for _, o := range outcomes {
 		if o.Err != nil {
-			screen.Kept = append(screen.Kept, ruleKept(o))
+			facts.Kept = append(facts.Kept, ruleKept(o))
 			continue
 		}
 		going = append(going, o.Made)
-		screen.Selection = append(screen.Selection, views.Pair{Name: views.FieldRow, Value: o.Input})
+		chosen.ids = append(chosen.ids, o.Input)
+		if caller.Subject.ID == o.Made.Subject.ID && caller.Subject.Type == o.Made.Subject.Type {
+			facts.Own++
+		}
 	}
-	screen.Number = len(going)
-	screen.Rules = going[:min(len(going), namesShown)]
-	return screen, going
+	facts.Number, facts.Rules = len(going), going[:min(len(going), namesShown)]
+	facts.Losing, err = h.losing(ctx, caller, going)
+	return facts, chosen, err
 }
 
-func ruleKept(o access.Outcome[string, access.Rule]) views.RuleKept {
-	return views.RuleKept{Rule: cmp.Or(o.Name, "Access rule "+o.Input), Reason: reasonOf(o.Err)}
+func ruleKept[In any](o access.Outcome[In, access.Rule]) views.BulkFailure {
+	return views.BulkFailure{Name: cmp.Or(o.Name, "An access rule"), Reason: reasonOf(o.Err)}
 }
 
 // losing are the subjects that have no rules but these.
-func (h *console) losing(c echo.Context, going []access.Rule) ([]string, error) {
+func (h *console) losing(ctx context.Context, caller access.Caller, going []access.Rule) ([]string, error) {
 	number := map[access.Subject]int{}
 	for _, rule := range going {
 		number[rule.Subject]++
 	}
 	var names []string
 	for subject, n := range number {
-		left, err := h.svc.CountRules(c.Request().Context(), web.CallerOf(c), access.List{}, access.RuleSelection{Subjects: []string{subject.ID}, SubjectType: subject.Type})
+		left, err := h.svc.CountRules(ctx, caller, access.List{}, access.RuleSelection{Subjects: []string{subject.ID}, SubjectType: subject.Type})
 		if err != nil {
 			return nil, err
 		}
@@ -157,41 +164,4 @@ func (h *console) losing(c echo.Context, going []access.Rule) ([]string, error) 
 	}
 	slices.Sort(names)
 	return names, nil
-}
-
-// deleteRules deletes each that it may, and reports what stayed.
-func (h *console) deleteRules(c echo.Context) error {
-	form, err := postForm(c)
-	if err != nil {
-		return err
-	}
-	form.Del(views.FieldAll) // the form that confirms names each
-	ids, err := h.selectedRules(c, form)
-	if err != nil {
-		return err
-	}
-	outcomes, err := h.svc.BatchDeleteRules(c.Request().Context(), web.CallerOf(c), ids, false)
-	if err != nil {
-		return err
-	}
-	kept, deleted := []views.RuleKept(nil), 0
-	for _, o := range outcomes {
-		if o.Err != nil {
-			kept = append(kept, ruleKept(o))
-		} else {
-			deleted++
-		}
-	}
-	done := views.Counted(deleted, "access rule", "access rules") + " deleted"
-	if len(kept) == 0 {
-		return inAccessRules().changed(c, views.Notice{Title: done, Text: done + ".", Changed: true})
-	}
-	return h.showRulesReport(c, http.StatusOK, views.RulesReport{Title: done + ", " + strconv.Itoa(len(kept)) + " not", Kept: kept})
-}
-
-func (h *console) showRulesReport(c echo.Context, status int, report views.RulesReport) error {
-	return inAccessRules().show(c, status, report.Title, func(inPage bool) templ.Component {
-		report.InPage = inPage
-		return views.RulesReportDialog(report)
-	})
 }

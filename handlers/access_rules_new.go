@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -201,7 +200,7 @@ func (h *console) reportRules(c echo.Context, screen views.NewRules, outcomes []
 		screen.Problems = views.Problems{Form: reasonOf(err)}
 		return showNewRules(c, web.StatusOf(err), screen)
 	}
-	var report views.RulesReport
+	var report views.BulkReport
 	made, existing := 0, 0
 	for _, o := range outcomes {
 		switch {
@@ -210,16 +209,16 @@ func (h *console) reportRules(c echo.Context, screen views.NewRules, outcomes []
 		case existed(o.Err):
 			existing++
 		default:
-			report.Kept = append(report.Kept, views.RuleKept{Rule: cmp.Or(o.Name, "An access rule"), Reason: reasonOf(o.Err)})
+			report.Failures = append(report.Failures, ruleKept(o))
 		}
 	}
 	done := views.Counted(made, "access rule", "access rules") + " created"
 	if existing > 0 {
 		done += ", " + strconv.Itoa(existing) + " existed already"
 	}
-	if len(report.Kept) > 0 {
-		report.Title = done + ", " + strconv.Itoa(len(report.Kept)) + " not"
-		return h.showRulesReport(c, http.StatusOK, report)
+	if report.Failed = len(report.Failures); report.Failed > 0 {
+		report.Heading = done + ", " + strconv.Itoa(report.Failed) + " not"
+		return h.bulkRules().showReport(c, http.StatusOK, report)
 	}
 	return inAccessRules().changed(c, views.Notice{Title: done, Text: done + ".", Changed: true})
 }

@@ -90,12 +90,12 @@ func TestDeletingManyRules(t *testing.T) {
 	chosen := url.Values{"id": {formatRule(first), formatRule(second), formatRule(page.Rows[0])}}
 
 	asked := b.get("/access-rules/delete?" + chosen.Encode()).wantStatus(http.StatusOK)
-	asked.wantText("#delete-rules-heading", "Delete 2 access rules?").wantText("#delete-rules", "ci and nightly").wantText("#rules-kept", "is the last administrator")
-	b.post("/access-rules/delete", chosen).wantStatus(http.StatusOK).wantText("#rules-report-heading", "2 access rules deleted, 1 not").wantText("#rules-report", "is the last administrator")
+	asked.wantText("#bulk-heading", "Delete 2 access rules?").wantText("#bulk", "ci and nightly").wantText("#bulk-kept", "is the last administrator")
+	b.post("/access-rules/delete", chosen).wantStatus(http.StatusOK).wantText("#bulk-report-heading", "2 access rules deleted, 1 not").wantText("#bulk-report", "is the last administrator")
 	if got := len(p.rulesOf(apps[0])) + len(p.rulesOf(apps[1])); got != 0 {
 		t.Errorf("%d access rules are left", got)
 	}
-	b.get("/access-rules/delete?"+chosen.Encode()).wantStatus(http.StatusConflict).wantText("#rules-report-heading", "None of them can be deleted")
+	b.get("/access-rules/delete?"+chosen.Encode()).wantStatus(http.StatusConflict).wantText("#bulk-report-heading", "None of them can be deleted")
 }
 
 // TestDeletingAllRulesThatMatch: what was counted is what goes, or nothing.
@@ -108,10 +108,9 @@ func TestDeletingAllRulesThatMatch(t *testing.T) {
 	p.rule(apps[1], editor, scopes[1])
 	all := url.Values{"filterBy": {"roleName==Viewer,subjectType==app"}, "all": {"true"}, "expected": {"3"}}
 
-	b.get("/access-rules/delete?"+all.Encode()).wantStatus(http.StatusConflict).wantText("#notice", "it holds 2 now, not the 3 that you selected")
-	all.Set("expected", "2")
-	asked := b.get("/access-rules/delete?"+all.Encode()).wantStatus(http.StatusOK).wantText("#delete-rules-heading", "Delete 2 access rules?")
-	b.post("/access-rules/delete", formOf(asked, "#delete-rules-form")).wantStatus(http.StatusOK).wantText("[data-dialog-done]", "2 access rules deleted.")
+	b.post("/access-rules/delete", all).wantStatus(http.StatusConflict).wantText("#bulk-problems", "no longer holds the 3 access rules").wantText("#bulk-heading", "Delete 2 access rules?")
+	asked := b.get("/access-rules/delete?"+all.Encode()).wantStatus(http.StatusOK).wantText("#bulk-heading", "Delete 2 access rules?")
+	b.post("/access-rules/delete", formOf(asked, "#bulk-form")).wantStatus(http.StatusOK).wantText("[data-dialog-done]", "2 access rules deleted.")
 	if left := p.rulesOf(apps[1]); len(left) != 1 || left[0].RoleName != "Editor" {
 		t.Errorf("what is left of the rules: %+v", left)
 	}

@@ -26,7 +26,7 @@ func (h *console) applications() *table[access.ApplicationRow] {
 		export:   h.svc.ExportApplications,
 		screen: func(caller access.Caller, s views.TableScreen, rows []access.ApplicationRow) views.Screen {
 			canCreate := len(access.Reach(caller.Grants, access.Create, access.Applications)) > 0
-			return views.ApplicationsScreen{TableScreen: s, Rows: rows, CanCreate: canCreate, Jobs: h.unseenBulk(caller)}
+			return views.ApplicationsScreen{TableScreen: s, Rows: rows, CanCreate: canCreate}
 		},
 		cell: applicationCell,
 	}

@@ -21,7 +21,7 @@ var unrecorded = map[string]string{
 	"POST /applications/columns":                             "how one's own pages look gives nobody access",
 	"POST /users/columns":                                    "how one's own pages look gives nobody access",
 	"POST /access-rules/columns":                             "how one's own pages look gives nobody access",
-	"POST /applications/bulk/jobs/:job/cancel":               "what the job changed has its events; it only changes no more",
+	"POST /bulk-actions/:job/cancel":                         "what the job changed has its events; it only changes no more",
 	"POST /organization/import":                              "shows what would change, and changes nothing",
 	"POST /session":                                          "asks for time, and changes nothing",
 	"POST /api/v1/token":                                     "tokens are counted per key, not told one by one; refusals are told",

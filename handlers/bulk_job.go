@@ -10,20 +10,33 @@ import (
 
 	"latchkey/access"
 	"latchkey/views"
+	"latchkey/views/ui"
 	"latchkey/web"
 )
 
-// startBulk begins a bulk action in the background and shows how far it is. It
-// is shown as it was at the start, so that the person sees that it began.
-func (h *console) startBulk(c echo.Context, action access.BulkAction, chosen selected) error {
-	job, err := h.svc.StartBulk(c.Request().Context(), web.CallerOf(c), action, chosen.service())
+// start begins a bulk action in the background and shows how far it is. It is
+// shown as it was at the start, so that the person sees that it began.
+func (b *bulk) start(c echo.Context, action access.BulkAction, chosen selected) error {
+	job, err := b.console.svc.StartBulk(c.Request().Context(), web.CallerOf(c), b.of, action, chosen.service())
 	if err != nil {
-		return h.askAgain(c, action, chosen, err)
+		return b.askAgain(c, action, chosen, err)
 	}
 	if !web.IsFragment(c) {
 		return web.Redirect(c, views.BulkJobHref(job.ID))
 	}
-	return h.showBulkJob(c, job)
+	return b.console.showBulkJob(c, job)
+}
+
+// bulkOf is the bulk actions on things of one kind.
+func (h *console) bulkOf(of access.ResourceType) *bulk {
+	switch of {
+	case access.Users:
+		return h.bulkUsers()
+	case access.AccessRules:
+		return h.bulkRules()
+	default:
+		return h.bulkApplications()
+	}
 }
 
 // bulkJob is how far a bulk action is, and in the end its report. It answers
@@ -57,12 +70,13 @@ func (h *console) bulkProgress(c echo.Context, job access.BulkJob, err error) er
 }
 
 func (h *console) showBulkJob(c echo.Context, job access.BulkJob) error {
+	of := h.bulkOf(job.Of)
 	if job.State.Final() {
 		h.svc.BulkSeen(web.CallerOf(c), job.ID)
-		return h.showBulkReport(c, outcomeOf(job))
+		return of.report(c, outcomeOf(job))
 	}
 	screen := bulkScreen(job)
-	return h.showDialog(c, http.StatusOK, screen.Title(), func(inPage bool) templ.Component {
+	return of.place.show(c, http.StatusOK, screen.Title(), func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.BulkJobDialog(screen)
 	})
@@ -70,7 +84,7 @@ func (h *console) showBulkJob(c echo.Context, job access.BulkJob) error {
 
 func bulkScreen(job access.BulkJob) views.BulkJob {
 	return views.BulkJob{
-		ID: job.ID, Action: job.Action, Stopping: job.State == access.BulkStopping, Final: job.State.Final(),
+		ID: job.ID, Of: views.BulkKindOf(job.Of), Action: job.Action, Stopping: job.State == access.BulkStopping, Final: job.State.Final(),
 		Total: job.Total, Done: job.Succeeded + job.Failed, Failed: job.Failed,
 	}
 }
@@ -145,7 +159,7 @@ func (h *console) bulkJobCSV(c echo.Context) error {
 }
 
 func writeFailures(out *web.CSVWriter, job access.BulkJob) error {
-	if err := out.Record([]string{"Application", "ID", "Reason"}); err != nil {
+	if err := out.Record([]string{ui.UpperFirst(views.BulkKindOf(job.Of).One), "ID", "Reason"}); err != nil {
 		return err
 	}
 	for _, failure := range job.Failures {

@@ -151,7 +151,7 @@ func TestBulkJobReportsWhatItWasRefused(t *testing.T) {
 	b.post("/applications/bulk/disable", everything(250)).wantStatus(http.StatusSeeOther)
 	p.bulkEnds("operator@example.com")
 	b.get("/applications").wantText("#list", "Disabling 250 applications has ended.")
-	b.get("/applications/bulk/jobs/"+p.job("operator@example.com").ID).wantText("main", "250 applications disabled.")
+	b.get("/bulk-actions/"+p.job("operator@example.com").ID).wantText("main", "250 applications disabled.")
 
 	// To enable what holds more than oneself would be a takeover.
 	for _, name := range []string{"app-007", "app-170"} {
@@ -239,7 +239,7 @@ func TestBulkJobsOfOthersAreNotThere(t *testing.T) {
 	path := b.post("/applications/bulk/disable", everything(250)).wantStatus(http.StatusSeeOther).header.Get("Location")
 	release()
 	p.bulkEnds(adminEmail)
-	for _, lost := range []string{path, "/applications/bulk/jobs/unknown"} {
+	for _, lost := range []string{path, "/bulk-actions/unknown"} {
 		other.get(lost).wantStatus(http.StatusNotFound).wantText("#notice-heading", "There is no such bulk action").wantText("#notice", "restarted")
 		other.get(lost + "/report.csv").wantStatus(http.StatusNotFound)
 		other.post(lost+"/cancel", nil).wantStatus(http.StatusNotFound)
@@ -267,4 +267,82 @@ func TestPollingDoesNotKeepTheSessionAlive(t *testing.T) {
 	if dialog.status != http.StatusUnauthorized {
 		t.Errorf("an hour of nothing but polling: %d, want 401", dialog.status)
 	}
+}
+
+// people makes n users without rules, who cannot sign in.
+func (p *product) people(n int) {
+	p.t.Helper()
+	now := p.clock()
+	must(p.t, p.db.Write(context.Background(), func(ctx context.Context, tx access.Tx) error {
+		for i := range n {
+			u := access.User{
+				ID: fmt.Sprintf("01900000-0000-7000-9000-%012d", i), Email: fmt.Sprintf("p-%03d@example.com", i),
+				Version: 1, Times: access.Times{CreatedAt: now, UpdatedAt: now},
+			}
+			if err := tx.InsertUser(ctx, u, "no password"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+func TestBulkJobOfUsers(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, database func(testing.TB) string) {
+		p := newProductOver(t, database(t))
+		b := p.administrator()
+		p.people(1200)
+		if page := b.get("/users").wantText("#list", "Select all 1,201 that match"); page.find("#match-all").Length() != 1 {
+			t.Error("without scripts, all that match cannot be chosen")
+		}
+		address := "/users/bulk/disable?" + everything(0).Encode()
+		b.get(address).wantText("#bulk-heading", "Disable 1,201 users?")
+		release := p.held()
+		begun := b.scripted().post("/users/bulk/disable", b.forms(address, "#bulk-form")).wantStatus(http.StatusOK)
+		begun.wantText("#bulk-job-heading", "Disabling 1,201 users").wantText("#bulk-progress", "0 of 1,201 done")
+		for _, table := range []string{"/users", "/applications", "/access-rules"} {
+			b.get(table).wantText("#list", "Disabling 1,201 users: 0 %.")
+		}
+		release()
+		job := p.bulkEnds(adminEmail)
+		// Oneself is spared.
+		report := b.get("/bulk-actions/"+job.ID).wantText("#bulk-report-heading", "1,200 users disabled, 1 not").wantText("#bulk-failures", "This is you.")
+		if back := report.find("#notice-back").AttrOr("href", ""); back != "/users" {
+			t.Errorf("the report leads back to %q", back)
+		}
+		file := b.get(report.find("#bulk-csv").AttrOr("href", "")).wantStatus(http.StatusOK)
+		if !strings.HasPrefix(file.body, "User,ID,Reason\r\n"+adminEmail+",") {
+			t.Errorf("the file is %q", file.body)
+		}
+		b.get("/users?filterBy=status==Active").wantRows(adminEmail)
+	})
+}
+
+func TestBulkJobOfAccessRules(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, database func(testing.TB) string) {
+		p := newProductOver(t, database(t))
+		b := p.administrator()
+		p.crowd(1100)
+		now := p.clock()
+		must(t, p.db.Write(context.Background(), func(ctx context.Context, tx access.Tx) error {
+			for i := range 1100 {
+				app := access.Subject{Type: access.SubjectApplication, ID: fmt.Sprintf("01900000-0000-7000-8000-%012d", i), Name: fmt.Sprintf("app-%03d", i+1)}
+				rule := access.Rule{Subject: app, RoleID: access.Viewer, Scope: access.Scope{ID: access.TenantNodeID, Path: access.TenantPath}, Times: access.Times{CreatedAt: now, UpdatedAt: now}}
+				if _, err := tx.InsertRule(ctx, rule); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		address := "/access-rules/delete?" + everything(0).Encode()
+		asked := b.get(address).wantText("#bulk-heading", "Delete 1,101 access rules?").wantText("#bulk", "Too many to look at each").wantText("#bulk", "1 access rule: you may do less then")
+		begun := b.post("/access-rules/delete", formOf(asked, "#bulk-form")).wantStatus(http.StatusSeeOther)
+		p.bulkEnds(adminEmail)
+		report := b.get(begun.header.Get("Location")).wantText("#bulk-report-heading", "1,100 access rules deleted, 1 not")
+		report.wantText("#bulk-failures", "is the last administrator")
+		if back := report.find("#notice-back").AttrOr("href", ""); back != "/access-rules" {
+			t.Errorf("the report leads back to %q", back)
+		}
+		b.get("/access-rules").wantRows(adminEmail)
+	})
 }

@@ -67,11 +67,9 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.GET("/applications.csv", applications.csv)
 	g.GET("/applications/count", applications.total)
 	g.POST("/applications/columns", applications.saveColumns)
-	g.GET("/applications/bulk/:action", h.selectedAction)
-	g.POST("/applications/bulk/:action", h.bulk)
-	g.GET("/applications/bulk/jobs/:job", h.bulkJob)
-	g.POST("/applications/bulk/jobs/:job/cancel", h.cancelBulkJob)
-	g.GET("/applications/bulk/jobs/:job/report.csv", h.bulkJobCSV)
+	bulkApplications := h.bulkApplications()
+	g.GET("/applications/bulk/:action", bulkApplications.ask)
+	g.POST("/applications/bulk/:action", bulkApplications.do)
 
 	// One application.
 	g.GET("/applications/new", h.newApplication)
@@ -107,16 +105,19 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/access-rules/columns", accessRules.saveColumns)
 	g.GET("/access-rules/new", h.newRules)
 	g.POST("/access-rules", h.createRules)
-	g.GET("/access-rules/delete", h.confirmDeleteRules)
-	g.POST("/access-rules/delete", h.deleteRules)
+	bulkRules := h.bulkRules()
+	g.GET("/access-rules/delete", bulkRules.ask)
+	g.POST("/access-rules/delete", bulkRules.do)
+
 	// The Users table.
 	users := h.users()
 	g.GET("/users", users.page)
 	g.GET("/users.csv", users.csv)
 	g.GET("/users/count", users.total)
 	g.POST("/users/columns", users.saveColumns)
-	g.GET("/users/bulk/:action", h.selectedUsers)
-	g.POST("/users/bulk/:action", h.bulkUsers)
+	bulkUsers := h.bulkUsers()
+	g.GET("/users/bulk/:action", bulkUsers.ask)
+	g.POST("/users/bulk/:action", bulkUsers.do)
 
 	// One user.
 	g.GET("/users/new", h.newUser)
@@ -138,6 +139,11 @@ func Register(s *web.Server, svc *access.Service, cfg Config) {
 	g.POST("/users/:user/rules", userRules.save)
 	g.GET("/users/:user/rules/:rule/delete", userRules.confirmDelete)
 	g.POST("/users/:user/rules/:rule/delete", userRules.delete)
+
+	// What is done to many of them in the background.
+	g.GET("/bulk-actions/:job", h.bulkJob)
+	g.POST("/bulk-actions/:job/cancel", h.cancelBulkJob)
+	g.GET("/bulk-actions/:job/report.csv", h.bulkJobCSV)
 
 	// The API reference, and a token to try it with.
 	g.GET("/api-reference", h.reference)

@@ -121,6 +121,7 @@ func (t *table[Row]) draw(c echo.Context, list access.List, problem string) (vie
 		PublicURL:     t.console.cfg.PublicURL,
 		Density:       ui.Density(preferences[preferenceDensity]),
 		AbsoluteTimes: preferences[preferenceTimes] == timesAbsolute,
+		Jobs:          t.console.unseenBulk(caller),
 		Problem:       problem,
 	}, page.Rows), nil
 }

@@ -165,7 +165,13 @@ func (r reader) EachApplicationID(ctx context.Context, q access.ApplicationQuery
 		return err
 	}
 	args := &arguments{}
-	rows, err := r.on.query(ctx, l.from(args, hits, "a.id", asItStands), args.values...)
+	return r.eachID(ctx, l.from(args, hits, "a.id", asItStands), args, fn)
+}
+
+// eachID gives the only column of a statement, row by row. fn may not ask the
+// same transaction anything meanwhile.
+func (r reader) eachID(ctx context.Context, text string, args *arguments, fn func(id string) error) error {
+	rows, err := r.on.query(ctx, text, args.values...)
 	if err != nil {
 		return r.wrap(err)
 	}

@@ -210,3 +210,12 @@ func (l *tableList[T]) each(ctx context.Context, r reader, fn func(T) error) err
 		from = &last
 	}
 }
+
+// eachID gives the ids of all matches, as EachApplicationID does.
+func (l *tableList[T]) eachID(ctx context.Context, r reader, fn func(id string) error) error {
+	if l.refusal != nil {
+		return l.refusal
+	}
+	args := &arguments{}
+	return r.eachID(ctx, l.selectFrom(args, l.table.id), args, fn)
+}

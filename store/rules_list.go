@@ -195,6 +195,11 @@ func (r reader) EachRule(ctx context.Context, q access.RuleQuery, fn func(access
 	return listRules(q).each(ctx, r, fn)
 }
 
+// EachRuleID gives the ids of all matches, as of one moment and in no order.
+func (r reader) EachRuleID(ctx context.Context, q access.RuleQuery, fn func(id string) error) error {
+	return listRules(q).eachID(ctx, r, fn)
+}
+
 // RoleHolders counts, for each role, the subjects that have it by the rules of
 // the query.
 func (r reader) RoleHolders(ctx context.Context, q access.RuleQuery) (map[int32]int, error) {

@@ -95,3 +95,8 @@ func (r reader) CountUsers(ctx context.Context, l access.List, limit int) (int, 
 func (r reader) EachUser(ctx context.Context, l access.List, fn func(access.UserRow) error) error {
 	return listUsers(l).each(ctx, r, fn)
 }
+
+// EachUserID gives the ids of all matches, as of one moment and in no order.
+func (r reader) EachUserID(ctx context.Context, l access.List, fn func(id string) error) error {
+	return listUsers(l).eachID(ctx, r, fn)
+}

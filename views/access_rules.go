@@ -66,6 +66,7 @@ func (s AccessRulesScreen) parts() tableParts {
 	return tableParts{
 		Actions: accessRulesActions(s),
 		More:    accessRulesMore(),
+		Above:   bulkBanners(s.Jobs),
 		Table:   accessRulesTable(s),
 		Empty:   accessRulesEmpty(s),
 		RowMenu: accessRuleRowMenu(),
@@ -73,16 +74,7 @@ func (s AccessRulesScreen) parts() tableParts {
 }
 
 func (s AccessRulesScreen) actionBar() ui.ActionBarProps {
-	bar := ui.ActionBarProps{Actions: []ui.Action{
-		{ID: "action-delete", Label: "Delete", Icon: ui.IconTrash, Href: AccessRulesHref("delete"), Dangers: true},
-	}}
-	if s.Count.Exact {
-		bar.Total = s.Count.N
-	}
-	if s.Count.Exact && s.Count.N <= access.MaxAtOnce {
-		bar.MatchAll = s.matchAll()
-	}
-	return bar
+	return s.selectionBar(ui.Action{ID: "action-delete", Label: "Delete", Icon: ui.IconTrash, Href: AccessRulesHref("delete"), Dangers: true})
 }
 
 // ScopeTypeWord is what a level of the organization is called.
@@ -123,30 +115,3 @@ func RoleHref(id int32) string { return "/roles/" + strconv.Itoa(int(id)) }
 
 // subjectAndRule names a rule with whom it is about.
 func subjectAndRule(r access.Rule) string { return r.Subject.Name + ": " + RuleTitle(r) }
-
-// ConfirmDeleteRules asks before several access rules go.
-type ConfirmDeleteRules struct {
-	InPage bool
-	// Rules are the first of Number.
-	Rules  []access.Rule
-	Number int
-	// Kept are those that cannot go, each with its reason.
-	Kept []RuleKept
-	// Losing are the names of those who will have no access at all.
-	Losing    []string
-	Selection []Pair
-}
-
-// RuleKept is a rule that was, or would be, left as it is, and why.
-type RuleKept struct{ Rule, Reason string }
-
-func (s ConfirmDeleteRules) more() int { return s.Number - len(s.Rules) }
-
-func (s ConfirmDeleteRules) hidden() []ui.HiddenField { return hiddenPairs(s.Selection) }
-
-// RulesReport says what became of several rules at once.
-type RulesReport struct {
-	InPage bool
-	Title  string
-	Kept   []RuleKept
-}

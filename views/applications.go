@@ -39,8 +39,6 @@ type ApplicationsScreen struct {
 	Rows []access.ApplicationRow
 	// CanCreate offers "+New application".
 	CanCreate bool
-	// Jobs are the person's bulk actions that run, or whose report is unread.
-	Jobs []BulkJob
 }
 
 // ---- rows ----
@@ -98,13 +96,7 @@ func (s ApplicationsScreen) daysLeft(a access.Application) string {
 
 // ---- selection ----
 
-func (s ApplicationsScreen) actionBar() ui.ActionBarProps {
-	bar := ui.ActionBarProps{Actions: s.actions(), MatchAll: s.matchAll()}
-	if s.Count.Exact {
-		bar.Total = s.Count.N
-	}
-	return bar
-}
+func (s ApplicationsScreen) actionBar() ui.ActionBarProps { return s.selectionBar(s.actions()...) }
 
 func (s ApplicationsScreen) actions() []ui.Action {
 	if s.List.Deleted {

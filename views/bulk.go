@@ -16,20 +16,31 @@ type BulkConfirm struct {
 
 	// Number is how many were selected, and what the person agrees to.
 	Number int
-	// Names are the first of them, in the order of the table.
+	// Names are the first of them, in the order of the table; of access rules,
+	// Rules are.
 	Names []string
+	Rules []access.Rule
 	// Unchanged are already as the action would make them.
 	Unchanged int
 	// InUse signed in within the last 30 days.
 	InUse int
+	// Own are the person's own, Losing the names of those who will have no access
+	// at all, and Kept cannot be changed, each with its reason.
+	Own    int
+	Losing []string
+	Kept   []BulkFailure
+	// Unexamined are too many to look at each, which leaves Losing and Kept open.
+	Unexamined bool
 	// Selection travels with the form: the rows, or all that match a list.
 	Selection []Pair
 }
 
 // BulkReport says what became of each.
 type BulkReport struct {
-	InPage    bool
-	Of        *BulkKind
+	InPage bool
+	Of     *BulkKind
+	// Heading is empty where the numbers below say it.
+	Heading   string
 	Action    access.BulkAction
 	Succeeded int
 	// Failed counts all that were left as they were with a reason; Failures are
@@ -50,6 +61,7 @@ type BulkFailure struct{ Name, Reason string }
 type BulkJob struct {
 	InPage bool
 	ID     string
+	Of     *BulkKind
 	Action access.BulkAction
 	// Stopping: it was cancelled, and finishes what it has in hand.
 	Stopping bool
@@ -99,7 +111,7 @@ func wordsOf(action access.BulkAction) bulkWords {
 	}
 }
 
-func (s BulkConfirm) more() int { return s.Number - len(s.Names) }
+func (s BulkConfirm) more() int { return s.Number - len(s.Names) - len(s.Rules) }
 
 func (s BulkConfirm) hidden() []ui.HiddenField { return hiddenPairs(s.Selection) }
 
@@ -111,7 +123,11 @@ func hiddenPairs(pairs []Pair) []ui.HiddenField {
 	return fields
 }
 
-func (r BulkReport) title() string {
+// Title is such as "248 applications enabled, 2 not".
+func (r BulkReport) Title() string {
+	if r.Heading != "" {
+		return r.Heading
+	}
 	if r.Succeeded == 0 {
 		return "Nothing was " + r.Of.words(r.Action).done
 	}
@@ -127,7 +143,7 @@ const (
 	// ParamHeard is how many quarters of the way the asking page has announced.
 	ParamHeard = "heard"
 
-	bulkJobsPath = bulkPath + "jobs/"
+	bulkJobsPath = "/bulk-actions/"
 )
 
 // BulkJobHref is where a bulk job is watched, and its report read.
@@ -138,7 +154,7 @@ func BulkCSVHref(id string) string { return bulkJobsPath + id + "/report.csv" }
 
 // Title is such as "Disabling 12,431 applications".
 func (j BulkJob) Title() string {
-	return wordsOf(j.Action).doing + " " + Counted(j.Total, "application", "applications")
+	return j.Of.words(j.Action).doing + " " + j.Of.Counted(j.Total)
 }
 
 // pollHref asks by itself: it must not keep a session alive (security.md 29).
@@ -164,7 +180,7 @@ func (j BulkJob) announcement() string {
 	if j.quarters() <= j.Heard {
 		return ""
 	}
-	return strconv.Itoa(j.percent()) + " % " + wordsOf(j.Action).done
+	return strconv.Itoa(j.percent()) + " % " + j.Of.words(j.Action).done
 }
 
 func (j BulkJob) progress() string {

@@ -11,22 +11,39 @@ type BulkKind struct {
 	// Path leads to the actions, each by its name.
 	Path string
 	At   Place
-	// used names those in use, which a confirmation counts.
+	// used names those in use, which a confirmation counts; empty for what is not
+	// used as such.
 	used  string
 	words func(access.BulkAction) bulkWords
 }
 
-// The kinds.
 var (
-	BulkApplications = &BulkKind{
+	bulkApplications = &BulkKind{
 		One: "application", Many: "applications", Path: bulkPath, At: InApplications(),
 		used: "Used in the last 30 days", words: wordsOf,
 	}
-	BulkUsers = &BulkKind{
+	bulkUsers = &BulkKind{
 		One: "user", Many: "users", Path: usersBulkPath, At: InUsers(),
 		used: "Signed in in the last 30 days", words: userWordsOf,
 	}
+	bulkRules = &BulkKind{
+		One: "access rule", Many: "access rules", Path: accessRulesHref + "/", At: InAccessRules(),
+		words: ruleWordsOf,
+	}
 )
+
+// BulkKindOf is what is said of bulk actions on applications, users or access
+// rules.
+func BulkKindOf(of access.ResourceType) *BulkKind {
+	switch of {
+	case access.Users:
+		return bulkUsers
+	case access.AccessRules:
+		return bulkRules
+	default:
+		return bulkApplications
+	}
+}
 
 // Counted is such as "3 applications".
 func (k *BulkKind) Counted(n int) string { return Counted(n, k.One, k.Many) }
@@ -41,27 +58,40 @@ func (k *BulkKind) Done(action access.BulkAction, n int) string {
 	return k.Counted(n) + " " + k.words(action).done
 }
 
+// None is such as "None of them can be deleted".
+func (k *BulkKind) None(action access.BulkAction) string {
+	return "None of them can be " + k.words(action).done
+}
+
 func userWordsOf(action access.BulkAction) bulkWords {
 	switch action {
 	case access.BulkEnable:
 		return bulkWords{
-			verb: "Enable", done: "enabled", button: ui.ButtonPrimary,
+			verb: "Enable", doing: "Enabling", done: "enabled", button: ui.ButtonPrimary,
 			consequence: "They can sign in again, with the same passwords.",
 			undo:        "Yes. Disable shuts them out again.",
 			unchanged:   "enabled already",
 		}
 	case access.BulkDelete:
 		return bulkWords{
-			verb: "Delete", done: "deleted", button: ui.ButtonDanger,
+			verb: "Delete", doing: "Deleting", done: "deleted", button: ui.ButtonDanger,
 			consequence: "They are signed out everywhere and cannot sign in, and their access rules and access keys are deleted with them. The audit log keeps their names.",
 			undo:        "No. The addresses can be used for new users, who inherit nothing.",
 		}
 	default:
 		return bulkWords{
-			verb: "Disable", done: "disabled", button: ui.ButtonPrimary,
+			verb: "Disable", doing: "Disabling", done: "disabled", button: ui.ButtonPrimary,
 			consequence: "They are signed out everywhere and cannot sign in, and their access keys are refused, from the next request on. Access rules and history stay as they are.",
 			undo:        "Yes. Enable lets them in again.",
 			unchanged:   "disabled already",
 		}
+	}
+}
+
+func ruleWordsOf(access.BulkAction) bulkWords {
+	return bulkWords{
+		verb: "Delete", doing: "Deleting", done: "deleted", button: ui.ButtonDanger,
+		consequence: "What they allow is refused from the next request on.",
+		undo:        "Only by creating the same rules again.",
 	}
 }

@@ -39,6 +39,9 @@ type TableScreen struct {
 	Density   ui.Density
 	// AbsoluteTimes is the person's choice for lists.
 	AbsoluteTimes bool
+	// Jobs are the person's bulk actions that run, or whose report is unread, of
+	// whatever kind: one at a time is all that a person may start.
+	Jobs []BulkJob
 	// Problem says why a filter was not added; empty if nothing went wrong.
 	Problem string
 }
@@ -330,6 +333,15 @@ func (s TableScreen) time(at time.Time) ui.TimeProps {
 }
 
 // ---- selection ----
+
+// selectionBar offers what can be done to the selected rows.
+func (s TableScreen) selectionBar(actions ...ui.Action) ui.ActionBarProps {
+	bar := ui.ActionBarProps{Actions: actions, MatchAll: s.matchAll()}
+	if s.Count.Exact {
+		bar.Total = s.Count.N
+	}
+	return bar
+}
 
 // matchAll is the second step after all rows of a page are selected. What was
 // not counted on the way is counted when it is asked whether to change it.

@@ -76,6 +76,7 @@ func (s UsersScreen) Fragment() templ.Component {
 func (s UsersScreen) parts() tableParts {
 	return tableParts{
 		Actions: usersActions(s.May),
+		Above:   bulkBanners(s.Jobs),
 		Table:   usersTable(s),
 		Empty:   usersEmpty(),
 		RowMenu: userRowMenu(s.May),
@@ -107,16 +108,7 @@ func userStatus(u access.User) (kind ui.StatusKind, word string) {
 // LocalUser is the type of those who sign in with a password of ours.
 const LocalUser = "Local"
 
-func (s UsersScreen) actionBar() ui.ActionBarProps {
-	bar := ui.ActionBarProps{Actions: s.actions()}
-	if s.Count.Exact {
-		bar.Total = s.Count.N
-	}
-	if s.Count.Exact && s.Count.N <= access.MaxAtOnce {
-		bar.MatchAll = s.matchAll()
-	}
-	return bar
-}
+func (s UsersScreen) actionBar() ui.ActionBarProps { return s.selectionBar(s.actions()...) }
 
 func (s UsersScreen) actions() []ui.Action {
 	actions := []ui.Action{

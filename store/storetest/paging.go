@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 
@@ -95,6 +96,23 @@ func (of lister[T]) checkWays(w *world, l access.List) {
 		if !reflect.DeepEqual(got, want) {
 			w.Errorf("by %+v read by %s: %v, want %v", l.Sort, way, got, want)
 		}
+	}
+}
+
+// checkIDs wants the ids of a list to be those of its rows, in whatever order,
+// and the walk to end when the caller has enough.
+func (w *world) checkIDs(each func(fn func(string) error) error, rows func(add func(string)) error) {
+	w.Helper()
+	var got, want []string
+	w.ok(each(func(id string) error { got = append(got, id); return nil }))
+	w.ok(rows(func(id string) { want = append(want, id) }))
+	slices.Sort(got)
+	slices.Sort(want)
+	if len(want) == 0 || !slices.Equal(got, want) {
+		w.Errorf("ids %v, want %v", got, want)
+	}
+	if err := each(func(string) error { return errChangedMind }); !errors.Is(err, errChangedMind) {
+		w.Errorf("stopped with %v, want the caller's own error", err)
 	}
 }
 

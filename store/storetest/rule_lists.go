@@ -56,6 +56,16 @@ func ruleWorld(w *world) {
 }
 
 var ruleListTests = []namedTest{
+	{"the ids of all rules that match are each given once", func(w *world) {
+		ruleWorld(w)
+		for _, l := range []access.List{{}, {Search: "ann", Limit: 1, Offset: 1}} {
+			l.Sort = access.RuleSchema.DefaultSort
+			q := access.RuleQuery{List: l, Reach: []access.ScopePath{access.TenantPath}}
+			w.checkIDs(func(fn func(string) error) error { return w.EachRuleID(w.ctx, q, fn) }, func(add func(string)) error {
+				return w.EachRule(w.ctx, q, func(r access.Rule) error { add(strconv.Itoa(int(r.ID))); return nil })
+			})
+		}
+	}},
 	{"every order is the same by whatever way it is read", func(w *world) {
 		ruleWorld(w)
 		w.rules().check(w)

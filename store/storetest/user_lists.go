@@ -41,6 +41,15 @@ var userListTests = []namedTest{
 		userWorld(w)
 		w.users().check(w)
 	}},
+	{"the ids of all users that match are each given once", func(w *world) {
+		userWorld(w)
+		for _, l := range []access.List{{}, {Search: "ann", Limit: 1, Offset: 1}} {
+			l.Sort = access.UserSchema.DefaultSort
+			w.checkIDs(func(fn func(string) error) error { return w.EachUserID(w.ctx, l, fn) }, func(add func(string)) error {
+				return w.EachUser(w.ctx, l, func(u access.UserRow) error { add(u.ID); return nil })
+			})
+		}
+	}},
 	{"a user comes with the number of their rules", func(w *world) {
 		userWorld(w)
 		page, err := w.ListUsers(w.ctx, access.List{Limit: 1, Offset: 1, Sort: access.Sort{Field: "username"}})

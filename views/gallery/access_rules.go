@@ -13,18 +13,34 @@ func accessRuleStates() []State {
 		{Name: "access-rules/many", Document: true, Component: rulesTable(exampleRules()).Page(consoleFrame())},
 		{Name: "access-rules/all-columns", Component: withAllColumns(rulesTable(exampleRules())).Fragment()},
 		{Name: "access-rules/none-yet", Component: rulesTable(nil).Fragment()},
-		{Name: "access-rules/delete", Component: views.DeleteRulesDialog(views.ConfirmDeleteRules{
-			Rules: exampleRules()[:2], Number: 5, Losing: []string{"billing-sync", "ana@acme.example"},
-			Kept:      []views.RuleKept{{Rule: "System administrator on acme", Reason: "dana@acme.example is the last administrator. Make another one first."}},
-			Selection: []views.Pair{{Name: "id", Value: "1"}, {Name: "id", Value: "2"}},
-		})},
+		{Name: "access-rules/delete", Component: views.BulkConfirmDialog(deleteRules())},
+		{Name: "access-rules/delete-all", Component: views.BulkConfirmDialog(deleteAllRules())},
 		{Name: "access-rules/new", Component: views.NewRulesDialog(newRules())},
 		{Name: "access-rules/new-chosen", Component: views.NewRulesDialog(newRulesChosen())},
 		{Name: "access-rules/new-errors", Component: views.NewRulesDialog(newRulesRefused())},
-		{Name: "access-rules/report", Component: views.RulesReportDialog(views.RulesReport{
-			Title: "4 access rules deleted, 1 not",
-			Kept:  []views.RuleKept{{Rule: "System administrator on acme", Reason: "dana@acme.example is the last administrator. Make another one first."}},
+		{Name: "access-rules/report", Component: views.BulkReportDialog(views.BulkReport{
+			Of: views.BulkKindOf(access.AccessRules), Action: access.BulkDelete, Succeeded: 4, Failed: 1, Failures: keptRules(),
 		})},
+	}
+}
+
+func keptRules() []views.BulkFailure {
+	return []views.BulkFailure{{Name: "System administrator on acme", Reason: "dana@acme.example is the last administrator. Make another one first."}}
+}
+
+func deleteRules() views.BulkConfirm {
+	return views.BulkConfirm{
+		Of: views.BulkKindOf(access.AccessRules), Action: access.BulkDelete,
+		Rules: exampleRules()[:2], Number: 5, Losing: []string{"billing-sync", "ana@acme.example"}, Kept: keptRules(),
+		Selection: []views.Pair{{Name: "id", Value: "1"}, {Name: "id", Value: "2"}},
+	}
+}
+
+func deleteAllRules() views.BulkConfirm {
+	return views.BulkConfirm{
+		Of: views.BulkKindOf(access.AccessRules), Action: access.BulkDelete,
+		Rules: exampleRules(), Number: 12_431, Own: 1, Unexamined: true,
+		Selection: []views.Pair{{Name: "all", Value: "true"}, {Name: "expected", Value: "12431"}},
 	}
 }
 

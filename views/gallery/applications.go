@@ -41,6 +41,7 @@ func applicationStates() []State {
 		{Name: "bulk/job", Component: views.BulkJobDialog(bulkJob())},
 		{Name: "bulk/job-stopping", Component: views.BulkJobDialog(bulkJob(func(j *views.BulkJob) { j.Stopping = true }))},
 		{Name: "bulk/job-in-page", Component: views.BulkJobDialog(bulkJob(func(j *views.BulkJob) { j.InPage = true }))},
+		{Name: "bulk/job-of-users", Component: views.BulkJobDialog(bulkJob(func(j *views.BulkJob) { j.Of = views.BulkKindOf(access.Users) }))},
 		{Name: "bulk/job-over", Component: views.BulkProgressOver("0190")},
 	}
 }
@@ -182,7 +183,7 @@ func ruleOn(role string, names ...string) access.Rule {
 
 func bulkConfirm(action access.BulkAction) views.BulkConfirm {
 	return views.BulkConfirm{
-		Of:     views.BulkApplications,
+		Of:     views.BulkKindOf(access.Applications),
 		Action: action, Number: 3, Names: []string{"billing-sync", "ci-pipeline-prod", "nightly-report"},
 		InUse: 2, Unchanged: 1,
 		Selection: []views.Pair{{Name: "id", Value: "a"}, {Name: "id", Value: "b"}, {Name: "id", Value: "c"}},
@@ -191,7 +192,7 @@ func bulkConfirm(action access.BulkAction) views.BulkConfirm {
 
 func bulkConfirmAll() views.BulkConfirm {
 	return views.BulkConfirm{
-		Of:     views.BulkApplications,
+		Of:     views.BulkKindOf(access.Applications),
 		Action: access.BulkDelete, Number: 12_431, Names: []string{"billing-sync", "ci-pipeline-prod"}, InUse: 9_120,
 		Problem:   "12,430 applications matched when you selected them, now it is 12,431. Look again, then confirm.",
 		Selection: []views.Pair{{Name: "all", Value: "true"}, {Name: "expected", Value: "12431"}},
@@ -199,7 +200,7 @@ func bulkConfirmAll() views.BulkConfirm {
 }
 
 func bulkJob(change ...func(*views.BulkJob)) views.BulkJob {
-	j := views.BulkJob{ID: "0190", Action: access.BulkDisable, Total: 12_431, Done: 4_900, Failed: 12}
+	j := views.BulkJob{ID: "0190", Of: views.BulkKindOf(access.Applications), Action: access.BulkDisable, Total: 12_431, Done: 4_900, Failed: 12}
 	for _, c := range change {
 		c(&j)
 	}
@@ -211,7 +212,7 @@ func bulkJobsOf(s *views.ApplicationsScreen) {
 }
 
 func bulkReportCancelled() views.BulkReport {
-	return views.BulkReport{Of: views.BulkApplications, Action: access.BulkDelete, Succeeded: 4_900, Left: 7_531, Why: "It was cancelled."}
+	return views.BulkReport{Of: views.BulkKindOf(access.Applications), Action: access.BulkDelete, Succeeded: 4_900, Left: 7_531, Why: "It was cancelled."}
 }
 
 func bulkReportMany() views.BulkReport {
@@ -223,7 +224,7 @@ func bulkReportMany() views.BulkReport {
 
 func bulkReport() views.BulkReport {
 	return views.BulkReport{
-		Of: views.BulkApplications, Action: access.BulkDisable, Succeeded: 148, Failed: 2,
+		Of: views.BulkKindOf(access.Applications), Action: access.BulkDisable, Succeeded: 148, Failed: 2,
 		Failures: []views.BulkFailure{
 			{Name: "terraform", Reason: "This needs the permission to update Applications in acme / us-1."},
 			{Name: "nightly-report", Reason: "Somebody else changed it at the same moment."},

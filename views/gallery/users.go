@@ -166,14 +166,14 @@ func confirmInUse() views.ConfirmUser {
 
 func bulkUsers() views.BulkConfirm {
 	return views.BulkConfirm{
-		Of: views.BulkUsers, Action: access.BulkDelete, Number: 2, Names: []string{"dana@acme.example", "grace@acme.example"}, InUse: 1,
+		Of: views.BulkKindOf(access.Users), Action: access.BulkDelete, Number: 2, Names: []string{"dana@acme.example", "grace@acme.example"}, InUse: 1,
 		Selection: []views.Pair{{Name: "id", Value: "a"}, {Name: "id", Value: "b"}},
 	}
 }
 
 func bulkUsersReport() views.BulkReport {
 	return views.BulkReport{
-		Of: views.BulkUsers, Action: access.BulkDisable, Succeeded: 1, Failed: 1,
+		Of: views.BulkKindOf(access.Users), Action: access.BulkDisable, Succeeded: 1, Failed: 1,
 		Failures: []views.BulkFailure{{Name: "ada@acme.example", Reason: "This is you. Ask another administrator to do that."}},
 	}
 }
