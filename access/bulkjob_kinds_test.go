@@ -82,7 +82,7 @@ func TestABulkJobOfAccessRules(t *testing.T) {
 				w.rule(access.SubjectApplication, app.ID, viewer, scope)
 			}
 		}
-		w.user("second@example.com", administrator, "")
+		second := w.user("second@example.com", administrator, "")
 		manager := w.user("manager@example.com", administrator, "east")
 
 		// An administrator of a part may not touch whoever has rights elsewhere too.
@@ -95,16 +95,22 @@ func TestABulkJobOfAccessRules(t *testing.T) {
 			t.Fatalf("of %d: %+v", n, job)
 		}
 
-		n, err = w.CountRules(w.ctx, w.local, *all, access.RuleSelection{})
+		// Of two administrators one is left, who is the one that did it: their own
+		// rule comes last, although it is the oldest.
+		n, err = w.CountRules(w.ctx, w.admin, *all, access.RuleSelection{})
 		w.must(err)
-		job = w.ended(w.local, w.begin(w.local, access.AccessRules, access.BulkDelete, access.Selection{All: all, Expected: n}))
+		job = w.ended(w.admin, w.begin(w.admin, access.AccessRules, access.BulkDelete, access.Selection{All: all, Expected: n}))
 		w.wantJob(job, access.BulkDone, n-1, 1, 0)
+		wantError(t, job.Failures[0].Err, access.ErrConflict)
 		left, err := w.store.Administrators(w.ctx, administrator)
 		w.must(err)
-		if len(left) != 1 {
-			t.Errorf("%d administrators are left, want the last", len(left))
+		if len(left) != 1 || left[0].ID != w.admin.ID {
+			t.Errorf("the administrators are %+v, want the one who did it", left)
 		}
-		w.wantEvent("ines (local) delete access-rule Succeeded")
+		if w.as(second.ID).Grants != nil {
+			t.Error("the other administrator still holds something")
+		}
+		w.wantEvent("admin@example.com delete access-rule Succeeded")
 	})
 }
 

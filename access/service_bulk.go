@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 )
@@ -56,6 +57,9 @@ type bulkKind struct {
 	// holds a million of them.
 	pack   func(string) (uuid.UUID, error)
 	unpack func(uuid.UUID) string
+	// last are the ids of those that the caller acts by, which come last; nil if
+	// there are none.
+	last func(context.Context, Caller) ([]string, error)
 }
 
 // bulkKind knows applications, users and access rules.
@@ -74,7 +78,7 @@ func (s *Service) bulkKind(of ResourceType) (bulkKind, error) {
 	case AccessRules:
 		return bulkKind{
 			many: "access rules", need: onlyDelete(AccessRules), each: s.eachRuleID, work: s.bulkRule,
-			pack: packRuleID, unpack: unpackRuleID,
+			pack: packRuleID, unpack: unpackRuleID, last: s.ownRuleIDs,
 		}, nil
 	}
 	return bulkKind{}, Invalid("kind", "There is no bulk action on %s.", of)
@@ -261,4 +265,15 @@ func (s *Service) bulkRule(c Caller, _ BulkAction) item[string, string] {
 		_, err := s.removeRuleNamed(ctx, tx, c, text, e)
 		return text, err
 	}
+}
+
+// ownRuleIDs are the rules that let a person do this: if they went first, the
+// rest could not follow.
+func (s *Service) ownRuleIDs(ctx context.Context, c Caller) ([]string, error) {
+	rules, err := s.MyRules(ctx, c)
+	var ids []string
+	for _, rule := range rules {
+		ids = append(ids, strconv.Itoa(int(rule.ID)))
+	}
+	return ids, err
 }

@@ -52,7 +52,7 @@ func (s *Service) StartBulk(ctx context.Context, c Caller, of ResourceType, acti
 }
 
 // gather are the ids that are meant, by age, so that two runs do the same in
-// the same order.
+// the same order; but last, what the caller acts by.
 func (s *Service) gather(ctx context.Context, c Caller, kind bulkKind, sel Selection) ([]uuid.UUID, error) {
 	var ids []uuid.UUID // not made for sel.Expected, which is what a stranger says
 	err := s.selected(ctx, c, kind, sel, MaxBulk, func(text string) error {
@@ -64,7 +64,27 @@ func (s *Service) gather(ctx context.Context, c Caller, kind bulkKind, sel Selec
 		return nil, err
 	}
 	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	return ids, nil
+	if kind.last == nil {
+		return ids, nil
+	}
+	last, err := kind.last(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return putLast(ids, func(id uuid.UUID) bool { return slices.Contains(last, kind.unpack(id)) }), nil
+}
+
+// putLast moves some to the end; otherwise the order stays.
+func putLast(ids []uuid.UUID, is func(uuid.UUID) bool) []uuid.UUID {
+	var moved []uuid.UUID
+	ids = slices.DeleteFunc(ids, func(id uuid.UUID) bool {
+		if is(id) {
+			moved = append(moved, id)
+			return true
+		}
+		return false
+	})
+	return append(ids, moved...)
 }
 
 // BulkJob finds a job of the caller; those of others are ErrNotFound, as are

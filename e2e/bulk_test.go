@@ -52,6 +52,34 @@ func TestBulkOverSeveralPages(t *testing.T) {
 	}
 }
 
+// The same for access rules, of which one cannot go: the last administrator's.
+func TestBulkOfAccessRulesOverSeveralPages(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo", "--applications", "400")
+	s := i.serve()
+	p := signIn(t, s)
+
+	p.visit("/access-rules")
+	p.settled()
+	p.click(checkbox("Select all rows on this page"))
+	label := evaluate[string](p, `document.querySelector("[data-match-all]").textContent`)
+	n := strings.TrimSuffix(strings.TrimPrefix(label, "Select all "), " that match")
+	p.click(button(label))
+	p.statusSays("All " + n + " selected")
+	p.watchForABar()
+	p.click(control("Delete").of(selectedRows))
+	p.sees("Too many to look at each")
+	p.click(button("Delete").of(dialog("Delete " + n + " access rules?")))
+	p.sees("These were left as they are:")
+	p.sees("is the last administrator")
+	if !evaluate[bool](p, `window.sawBar`) {
+		t.Error("no progress bar was shown")
+	}
+	p.press("Escape")
+	p.until("the last administrator's rule is what is left", `document.querySelectorAll("#access-rules tbody tr").length === 1`)
+	p.sees("System administrator")
+}
+
 const operatorEmail = "operator@acme.example"
 
 // selectAll selects all n that match, in the two steps that it takes.
