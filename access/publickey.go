@@ -44,6 +44,9 @@ type TokenID struct{ Issuer, ID string }
 // TokenState is what verifying a token needs to know of the present, in one row.
 type TokenState struct {
 	Credential Credential
+	// Grants are the access rules of who acts: the application, or the owner of
+	// the access key.
+	Grants []Grant
 	// ScopePath is where the application is managed; empty for an access key.
 	ScopePath ScopePath
 	// Revoked says that the token was; KeyGone that the public key that earned

@@ -165,12 +165,8 @@ func (s *Service) applicationTokenPrincipal(ctx context.Context, raw string, cla
 	if err != nil {
 		return Principal{}, err
 	}
-	subject := state.Credential.principal()
-	grants, err := s.repo.Grants(ctx, subject)
-	if err != nil {
-		return Principal{}, fmt.Errorf("read the grants of %s: %w", claims.Subject, err)
-	}
-	return Principal{Subject: subject, Grants: grants, ClientID: state.Credential.ClientID}.narrow(newTokenScope(claims.Scope)), nil
+	c := state.Credential
+	return Principal{Subject: c.principal(), Grants: state.Grants, ClientID: c.ClientID}.narrow(newTokenScope(claims.Scope)), nil
 }
 
 // stateOf is the present state of what an application's token stands for; a

@@ -9,9 +9,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -139,19 +141,36 @@ func tokenRequests(host string, clients []client) func() []byte {
 	return func() []byte { return requests[rand.IntN(len(requests))] }
 }
 
-// verifyRequests makes a question about a token picked at random each time.
+// inTurn hands out one after the other, and begins again at the end.
+func inTurn(requests [][]byte) func() []byte {
+	var next atomic.Uint64
+	return func() []byte { return requests[next.Add(1)%uint64(len(requests))] }
+}
+
+// verifyRequests makes questions of a gateway about the tokens.
 func verifyRequests(host string, tokens []string) func() []byte {
 	requests := make([][]byte, len(tokens))
 	for i, token := range tokens {
 		requests[i] = fmt.Appendf(nil, "GET /api/v1/auth/verify HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", host, token)
 	}
-	return func() []byte { return requests[rand.IntN(len(requests))] }
+	return inTurn(requests)
 }
 
-// tokens gets one for each client.
-func (p *process) tokens(ctx context.Context, clients []client) ([]string, error) {
-	tokens := make([]string, len(clients))
-	for i, c := range clients {
+// introspectRequests makes questions of one client about the tokens.
+func introspectRequests(host string, asker client, tokens []string) func() []byte {
+	requests := make([][]byte, len(tokens))
+	for i, token := range tokens {
+		body := url.Values{"client_id": {asker.id}, "client_secret": {asker.secret}, "token": {token}}.Encode()
+		requests[i] = fmt.Appendf(nil, "POST /api/v2/token/introspect HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", host, len(body), body)
+	}
+	return inTurn(requests)
+}
+
+// tokens gets some, by one client after the other.
+func (p *process) tokens(ctx context.Context, clients []client, number int) ([]string, error) {
+	tokens := make([]string, number)
+	for i := range tokens {
+		c := clients[i%len(clients)]
 		body := fmt.Sprintf(`{"grantType":"client_credentials","clientId":%q,"clientSecret":%q}`, c.id, c.secret)
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/api/v1/token", strings.NewReader(body))
 		if err != nil {

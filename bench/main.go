@@ -59,8 +59,8 @@ func (p plan) run(ctx context.Context) error {
 	return nil
 }
 
-// measure compares the token endpoints over one database, and then looks at
-// the table page.
+// measure compares what programs ask for over one database, and then looks at the
+// table page.
 func (p plan) measure(ctx context.Context, folder, database string) error {
 	fmt.Printf("\n%s, %d applications\n", engine(database), p.applications)
 	clients, err := p.seed(ctx, folder, database)
@@ -78,24 +78,9 @@ func (p plan) measure(ctx context.Context, folder, database string) error {
 	}
 	defer bare.stop()
 
-	ours, theirs, err := p.alternate(ctx, product, bare, func(side *process) func() []byte { return tokenRequests(side.host, clients) })
-	if err != nil {
+	if err := p.compare(ctx, product, bare, clients); err != nil {
 		return err
 	}
-	fmt.Printf("\n  token endpoint, %d connections, %d rounds of %v each, alternating\n\n", p.connections, p.rounds, p.round)
-	report([]line{{"bare Echo, one look-up, ES256", theirs}, {"latchkey, everything on", ours}})
-	fmt.Printf("\n    latchkey / bare: %.2f of the requests per second (goal 0.75), %.2f times the CPU per request\n",
-		ours.rate()/theirs.rate(), ours.cpuPerRequest()/theirs.cpuPerRequest())
-
-	ours, theirs, err = p.alternateVerify(ctx, product, bare, clients)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\n  forward authentication, the same way\n\n")
-	report([]line{{"bare Echo, ES256, one look-up", theirs}, {"latchkey, everything on", ours}})
-	fmt.Printf("\n    latchkey / bare: %.2f of the requests per second (goal 0.75), %.2f times the CPU per request\n",
-		ours.rate()/theirs.rate(), ours.cpuPerRequest()/theirs.cpuPerRequest())
-
 	tables, err := p.tables(ctx, product)
 	if err != nil {
 		return err
@@ -107,18 +92,18 @@ func (p plan) measure(ctx context.Context, folder, database string) error {
 
 // alternate lets the two take turns, so that whatever else happens on the
 // machine happens to both. A first turn of each warms up and is not counted.
-func (p plan) alternate(ctx context.Context, product, bare *process, requests func(*process) func() []byte) (ours, theirs sample, err error) {
-	asked := map[*process]func() []byte{product: requests(product), bare: requests(bare)}
+func (p plan) alternate(ctx context.Context, product, bare *process, q question) (ours, theirs sample, err error) {
 	for round := range p.rounds + 1 {
 		for _, side := range []struct {
 			process *process
+			ask     func() []byte
 			total   *sample
-		}{{product, &ours}, {bare, &theirs}} {
+		}{{product, q.ours, &ours}, {bare, q.theirs, &theirs}} {
 			length := p.round
 			if round == 0 {
 				length = time.Second
 			}
-			measured, err := side.process.load(ctx, p.connections, length, asked[side.process])
+			measured, err := side.process.load(ctx, p.connections, length, side.ask)
 			if err != nil {
 				return ours, theirs, fmt.Errorf("%s: %w", side.process.name, err)
 			}
@@ -130,15 +115,47 @@ func (p plan) alternate(ctx context.Context, product, bare *process, requests fu
 	return ours, theirs, nil
 }
 
-// alternateVerify has each check tokens of its own.
-func (p plan) alternateVerify(ctx context.Context, product, bare *process, clients []client) (ours, theirs sample, err error) {
-	tokens := map[*process][]string{}
-	for _, side := range []*process{product, bare} {
-		if tokens[side], err = side.tokens(ctx, clients); err != nil {
-			return ours, theirs, err
-		}
+// question is one kind of request in two programs.
+type question struct {
+	name         string
+	ours, theirs func() []byte
+}
+
+// manyTokens are so many that none is remembered when its turn comes again.
+const manyTokens = 10_000
+
+// compare asks both programs for tokens, and then about tokens. The bare one
+// answers about them in one way only: by the least that a check can do.
+func (p plan) compare(ctx context.Context, product, bare *process, clients []client) error {
+	ours, err := product.tokens(ctx, clients, manyTokens)
+	if err != nil {
+		return err
 	}
-	return p.alternate(ctx, product, bare, func(side *process) func() []byte { return verifyRequests(side.host, tokens[side]) })
+	theirs, err := bare.tokens(ctx, clients, manyTokens)
+	if err != nil {
+		return err
+	}
+	questions := []question{{"token endpoint", tokenRequests(product.host, clients), tokenRequests(bare.host, clients)}}
+	for _, some := range []struct {
+		name   string
+		number int
+	}{{"tokens seen before, as a gateway sees them", 1_000}, {"each token as if for the first time", manyTokens}} {
+		check := verifyRequests(bare.host, theirs[:some.number])
+		questions = append(questions,
+			question{"forward authentication, " + some.name, verifyRequests(product.host, ours[:some.number]), check},
+			question{"introspection, " + some.name, introspectRequests(product.host, clients[0], ours[:some.number]), check})
+	}
+	for _, q := range questions {
+		ours, theirs, err := p.alternate(ctx, product, bare, q)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("\n  %s, %d connections, %d rounds of %v each, alternating\n\n", q.name, p.connections, p.rounds, p.round)
+		report([]line{{"bare Echo, ES256, one look-up", theirs}, {"latchkey, everything on", ours}})
+		fmt.Printf("\n    latchkey / bare: %.2f of the requests per second (goal 0.75), %.2f times the CPU per request\n",
+			ours.rate()/theirs.rate(), ours.cpuPerRequest()/theirs.cpuPerRequest())
+	}
+	return nil
 }
 
 // tables measures the page as a person gets it and the fragment as htmx does.

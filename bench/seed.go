@@ -47,6 +47,11 @@ func (p plan) command(ctx context.Context, folder, database string, args ...stri
 	return cmd.Run()
 }
 
+// clientRole lets an application read most things, other applications among them:
+// it can introspect, and a gateway is told a long list.
+const clientRole = 1711
+
+// createClients makes applications of one access rule each.
 func (p plan) createClients(ctx context.Context, database string) (clients []client, err error) {
 	log := slog.New(slog.DiscardHandler)
 	db, err := store.Open(ctx, store.Config{URL: database, Log: log, Now: time.Now})
@@ -58,6 +63,10 @@ func (p plan) createClients(ctx context.Context, database string) (clients []cli
 	for i := range p.clients {
 		app, key, err := service.CreateApplication(ctx, access.LocalOperator("bench"), access.NewApplication{Name: fmt.Sprintf("bench-client-%d", i)})
 		if err != nil {
+			return nil, err
+		}
+		rule := access.NewRule{SubjectType: access.SubjectApplication, Subject: app.ID, RoleID: clientRole, ScopeID: access.TenantNodeID}
+		if _, err := service.CreateRule(ctx, access.LocalOperator("bench"), rule); err != nil {
 			return nil, err
 		}
 		clients = append(clients, client{id: app.ClientID, secret: key.Reveal()})

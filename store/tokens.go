@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +18,17 @@ const (
 	// keyIsGone is of a token that a public key earned; the others name none.
 	keyIsGone = `($4 <> '' AND NOT EXISTS (SELECT 1 FROM public_keys p WHERE p.id = $4 AND p.application_id = applications.id))`
 
-	selectTokenState = `SELECT ` + credentialColumns + `, scope_path, ` + isRevoked + `, ` + keyIsGone + `
+	selectTokenState = `SELECT ` + credentialColumns + `, scope_path, ` + isRevoked + `, ` +
+		grantsOfStart + string(access.SubjectApplication) + `' AND r.subject_id = applications.id` + grantsOfEnd + `, ` + keyIsGone + `
 		FROM applications WHERE client_id = $1 AND deleted_at = 0`
-	selectOwnedTokenState = `SELECT ` + ownedCredentialColumns + `, ` + isRevoked + ownedCredentials
+	selectOwnedTokenState = `SELECT ` + ownedCredentialColumns + `, ` + isRevoked + `, ` +
+		grantsOfStart + string(access.SubjectUser) + `' AND r.subject_id = u.id` + grantsOfEnd + ownedCredentials
+
+	// Between these two stand the type and the id of a subject: all its grants as
+	// one text, so that they come with the row and cost no look-up of their own.
+	grantsOfStart = `(SELECT string_agg(r.id || ' ' || r.role_id || ' ' || s.path, ',')
+		FROM rules r JOIN scopes s ON s.id = r.scope_id WHERE r.deleted_at = 0 AND r.subject_type = '`
+	grantsOfEnd = `)`
 )
 
 // TokenState finds by the client id alone: a token names no other.
@@ -35,13 +45,35 @@ func (r reader) TokenState(ctx context.Context, clientID string, id access.Token
 func scanTokenState(r row) (access.TokenState, error) {
 	var s access.TokenState
 	var deletedAt time.Time
-	err := r.Scan(append(credentialFields(&s.Credential, &deletedAt), &s.ScopePath, &s.Revoked, &s.KeyGone)...)
+	err := r.Scan(append(credentialFields(&s.Credential, &deletedAt), &s.ScopePath, &s.Revoked, grantList{&s.Grants}, &s.KeyGone)...)
 	return s, err
 }
 
 func scanOwnedTokenState(r row) (s access.TokenState, err error) {
-	s.Credential, err = scanOwned(r, &s.Revoked)
+	s.Credential, err = scanOwned(r, &s.Revoked, grantList{&s.Grants})
 	return s, err
+}
+
+// grantList scans the text of grants, in the order of their rules.
+type grantList struct{ into *[]access.Grant }
+
+func (g grantList) Scan(value any) error {
+	if value == nil {
+		return nil
+	}
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("grants come as %T, want string", value)
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		var grant access.Grant
+		if _, err := fmt.Sscan(part, &grant.RuleID, &grant.RoleID, &grant.Path); err != nil {
+			return fmt.Errorf("read a grant: %w", err)
+		}
+		*g.into = append(*g.into, grant)
+	}
+	slices.SortFunc(*g.into, func(a, b access.Grant) int { return cmp.Compare(a.RuleID, b.RuleID) })
+	return nil
 }
 
 func (r reader) TokenRevoked(ctx context.Context, id access.TokenID) (bool, error) {

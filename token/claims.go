@@ -195,12 +195,13 @@ type payload struct {
 	PublicKey   string      `json:"pkid"`
 }
 
+// claims is a copy of its own: the payload may be shown to others again.
 func (p *payload) claims() Claims {
 	return Claims{
 		Issuer:      p.Issuer,
 		Subject:     p.Subject,
 		SubjectType: p.SubjectType,
-		Audience:    p.Audience,
+		Audience:    slices.Clone(p.Audience),
 		ExpiresAt:   p.ExpiresAt,
 		IssuedAt:    p.IssuedAt,
 		ID:          p.ID,

@@ -14,11 +14,13 @@ import (
 type KeySet struct {
 	keys map[string]*jose.JSONWebKey // by kid
 	jwks []byte
+
+	checked checked // good signatures of these very keys
 }
 
 // NewKeySet makes a set of the public halves of keys. A key given twice counts once.
 func NewKeySet(keys ...*SigningKey) *KeySet {
-	set := &KeySet{keys: make(map[string]*jose.JSONWebKey, len(keys))}
+	set := &KeySet{keys: make(map[string]*jose.JSONWebKey, len(keys)), checked: checked{limit: maxChecked}}
 	for _, key := range keys {
 		set.keys[key.ID] = &key.public
 	}

@@ -49,22 +49,32 @@ func (v *Verifier) Verify(raw string, keys *KeySet) (Claims, error) {
 // VerifyIssued is Verify for whoever asks about a token rather than obeys it: all that the issuer signed counts,
 // whichever audience it is meant for.
 func (v *Verifier) VerifyIssued(raw string, keys *KeySet) (Claims, error) {
-	key, err := findKey(raw, keys)
+	p, err := keys.checked.remember(raw, func() (*payload, error) { return open(raw, keys) })
 	if err != nil {
 		return Claims{}, err
 	}
-	signed, err := checkSignature(raw, key)
-	if err != nil {
-		return Claims{}, err
-	}
-	var p payload
-	if err := json.Unmarshal(signed, &p); err != nil {
-		return Claims{}, fmt.Errorf("%w: its claims cannot be read", ErrInvalidToken)
-	}
-	if err := v.checkClaims(&p); err != nil {
+	if err := v.checkClaims(p); err != nil {
 		return Claims{}, err
 	}
 	return p.claims(), nil
+}
+
+// open returns what a token says if one of keys has signed it. That depends on nothing but the two, and so holds for as
+// long as they do.
+func open(raw string, keys *KeySet) (*payload, error) {
+	key, err := findKey(raw, keys)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := checkSignature(raw, key)
+	if err != nil {
+		return nil, err
+	}
+	var p payload
+	if err := json.Unmarshal(signed, &p); err != nil {
+		return nil, fmt.Errorf("%w: its claims cannot be read", ErrInvalidToken)
+	}
+	return &p, nil
 }
 
 // findKey returns the key that the header names.

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"latchkey/access"
 )
 
 // BenchmarkToken is the token endpoint without the network: middleware, parsing,
@@ -21,6 +23,43 @@ func BenchmarkToken(b *testing.B) {
 		if w.Code != http.StatusOK {
 			b.Fatal(w.Body)
 		}
+	}
+}
+
+// BenchmarkVerify is the question of a gateway, about a token of one access rule.
+func BenchmarkVerify(b *testing.B) {
+	p := newProduct(b)
+	app := p.application(b, "ci-pipeline-prod")
+	p.grant(b, app, access.Viewer, access.TenantNodeID)
+	bearer := "Bearer " + p.tokenFor(b, app)
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodGet, "/api/v1/auth/verify", nil)
+		r.Header.Set("Authorization", bearer)
+		p.serve(b, r)
+	}
+}
+
+// BenchmarkIntrospect is what a resource server asks that knows nothing of keys.
+func BenchmarkIntrospect(b *testing.B) {
+	p := newProduct(b)
+	asker := p.gateway(b, "gateway")
+	raw := p.tokenFor(b, p.application(b, "ci-pipeline-prod"))
+	body := asker.by("token", raw).Encode()
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodPost, introspectEndpoint, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		p.serve(b, r)
+	}
+}
+
+// serve answers a request without the network.
+func (p *product) serve(b *testing.B, r *http.Request) {
+	w := httptest.NewRecorder()
+	p.web.Echo.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		b.Fatal(w.Code, w.Body)
 	}
 }
 

@@ -37,6 +37,33 @@ func (w *world) addPublicKey(app access.Application, id string) access.PublicKey
 	return k
 }
 
+// manyRules gives a subject a dozen living rules and one that is gone.
+func (w *world) manyRules(of access.Subject) access.Subject {
+	w.Helper()
+	cluster := w.scope(w.tenant(), access.ScopeCluster, "cluster of "+of.ID)
+	var first access.Rule
+	for i, role := range []int32{access.SystemAdministrator, 3, 4, 6, access.Viewer, 9} {
+		rule := w.ruleOf(of, role, cluster)
+		w.ruleOf(of, role, w.tenant())
+		if i == 0 {
+			first = rule
+		}
+	}
+	w.write(func(ctx context.Context, tx access.Tx) error { return tx.DeleteRule(ctx, first.ID, w.now) })
+	return of
+}
+
+// grantsOf are those of a subject, of which there must be some.
+func (w *world) grantsOf(subject access.Subject) []access.Grant {
+	w.Helper()
+	grants, err := w.Grants(w.ctx, subject)
+	w.ok(err)
+	if len(grants) < 11 {
+		w.Fatalf("there are %d grants", len(grants))
+	}
+	return grants
+}
+
 var tokenTests = []namedTest{
 	{"a token is judged by the credential, the deny-list and the public key, in one row", func(w *world) {
 		app := w.application("ci")
@@ -51,6 +78,10 @@ var tokenTests = []namedTest{
 			w.ok(err)
 			return got
 		}
+		if got := state(ours, ""); !reflect.DeepEqual(got, want) {
+			w.Errorf("without access rules: %+v, want %+v", got, want)
+		}
+		want.Grants = w.grantsOf(w.manyRules(access.Subject{Type: access.SubjectApplication, ID: app.ID, Name: app.ClientID}))
 		for _, publicKey := range []string{"", key.ID} {
 			if got := state(ours, publicKey); !reflect.DeepEqual(got, want) {
 				w.Errorf("with the public key %q: %+v, want %+v", publicKey, got, want)
@@ -88,6 +119,11 @@ var tokenTests = []namedTest{
 		got, err := w.TokenState(w.ctx, k.ClientID, access.TokenID{Issuer: issuer, ID: "token-1"}, "")
 		if want := (access.TokenState{Credential: credential}); err != nil || !reflect.DeepEqual(got, want) {
 			w.Errorf("got %+v (%v), want %+v", got, err, want)
+		}
+		w.ruleOf(access.Subject{Type: access.SubjectApplication, ID: k.ID}, access.Viewer, w.tenant()) // nobody's
+		want := w.grantsOf(w.manyRules(k.Owner))
+		if got, err := w.TokenState(w.ctx, k.ClientID, access.TokenID{}, ""); err != nil || !reflect.DeepEqual(got.Grants, want) {
+			w.Errorf("grants %+v (%v), want %+v", got.Grants, err, want)
 		}
 		w.revoke("token-1", k.ID, w.now.Add(time.Hour))
 		if got, err := w.TokenState(w.ctx, k.ClientID, access.TokenID{Issuer: issuer, ID: "token-1"}, ""); err != nil || !got.Revoked {
