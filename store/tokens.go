@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,14 +67,28 @@ func (g grantList) Scan(value any) error {
 		return fmt.Errorf("grants come as %T, want string", value)
 	}
 	for part := range strings.SplitSeq(text, ",") {
-		var grant access.Grant
-		if _, err := fmt.Sscan(part, &grant.RuleID, &grant.RoleID, &grant.Path); err != nil {
-			return fmt.Errorf("read a grant: %w", err)
+		grant, err := parseGrant(part)
+		if err != nil {
+			return err
 		}
 		*g.into = append(*g.into, grant)
 	}
 	slices.SortFunc(*g.into, func(a, b access.Grant) int { return cmp.Compare(a.RuleID, b.RuleID) })
 	return nil
+}
+
+func parseGrant(text string) (access.Grant, error) {
+	rule, rest, _ := strings.Cut(text, " ")
+	role, path, _ := strings.Cut(rest, " ")
+	ruleID, err := strconv.ParseInt(rule, 10, 32)
+	if err != nil {
+		return access.Grant{}, fmt.Errorf("read a grant: %w", err)
+	}
+	roleID, err := strconv.ParseInt(role, 10, 32)
+	if err != nil {
+		return access.Grant{}, fmt.Errorf("read a grant: %w", err)
+	}
+	return access.Grant{RuleID: int32(ruleID), RoleID: int32(roleID), Path: access.ScopePath(path)}, nil
 }
 
 func (r reader) TokenRevoked(ctx context.Context, id access.TokenID) (bool, error) {

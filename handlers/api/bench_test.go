@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,17 +27,25 @@ func BenchmarkToken(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify is the question of a gateway, about a token of one access rule.
+// BenchmarkVerify is the question of a gateway, about tokens of one access rule:
+// about one again and again, and about more than are remembered.
 func BenchmarkVerify(b *testing.B) {
 	p := newProduct(b)
 	app := p.application(b, "ci-pipeline-prod")
 	p.grant(b, app, access.Viewer, access.TenantNodeID)
-	bearer := "Bearer " + p.tokenFor(b, app)
-	b.ReportAllocs()
-	for b.Loop() {
-		r := httptest.NewRequest(http.MethodGet, "/api/v1/auth/verify", nil)
-		r.Header.Set("Authorization", bearer)
-		p.serve(b, r)
+	for _, tokens := range []int{1, 10_000} {
+		b.Run(fmt.Sprintf("%d tokens", tokens), func(b *testing.B) {
+			bearers := make([]string, tokens)
+			for i := range bearers {
+				bearers[i] = "Bearer " + p.tokenFor(b, app)
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				r := httptest.NewRequest(http.MethodGet, "/api/v1/auth/verify", nil)
+				r.Header.Set("Authorization", bearers[i%tokens])
+				p.serve(b, r)
+			}
+		})
 	}
 }
 
