@@ -176,6 +176,11 @@ func liveThroughADay(t *testing.T, s serving) (secrets map[string]string, refusa
 	}
 	_, page = b.post("/applications/"+id[1]+"/regenerate", url.Values{})
 	second := secretOnPage.FindString(page)
+	for _, address := range []string{"/applications?search=", "/palette?q=", "/applications/new?", "/applications/", "/" + id[1] + "/"} {
+		_, page := b.send("GET", address+second, "", "Referer", s.url+address+second)
+		said.WriteString(page)
+	}
+	refused(b.post("/applications/"+second+"/disable?search="+second, url.Values{}))
 	program := newVisitor(t, s.url)
 	status, body := program.send("POST", "/api/v1/token", `{"grantType":"client_credentials","clientId":"ci","clientSecret":"`+second+`"}`)
 	var issued struct{ AccessToken string }

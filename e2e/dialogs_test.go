@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/fetch"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -194,7 +193,7 @@ func TestDeletingWhatIsInUse(t *testing.T) {
 	p.sees("exactly as it is written")
 	p.click(field("Type billing-sync to delete it"))
 	p.press("Control+a")
-	call(p, input.InsertText, input.InsertTextParams{Text: "billing-sync"}) // as pasting does
+	p.paste("billing-sync")
 	p.click(control("Delete").of(sure))
 	p.gone(link("billing-sync"))
 	p.sees("billing-sync was deleted")

@@ -140,3 +140,75 @@ func TestThePaletteKnowsAPastedKey(t *testing.T) {
 	p.gone(dialog("Find anything"))
 	p.node(button("Regenerate"))
 }
+
+// A key that is pasted into the search of a table is asked for as if it had been
+// pasted into the palette; a part of one goes nowhere.
+func TestAKeyInTheSearchOfATableGoesToThePalette(t *testing.T) {
+	i := withAdministrator(t)
+	c := i.createApplication("billing-sync")
+	p := signIn(t, i.serve())
+	for _, path := range []string{"/applications", "/users"} {
+		p.visit(path)
+		p.settled()
+		p.forgetRequests()
+		p.press("/")
+		p.paste(c.ClientSecret)
+		p.sees("The secret key of billing-sync")
+		p.until("the key is still in the page", fmt.Sprintf(`document.getElementById("search-input").value === "" && !document.documentElement.outerHTML.includes(%q)`, c.ClientSecret))
+		p.press("Escape")
+		p.gone(dialog("Find anything"))
+		p.until("the focus is not back in the search", `document.activeElement.id === "search-input"`)
+
+		p.paste(c.ClientSecret[:40])
+		p.sees("This looks like a part of a secret key")
+		p.press("Enter")
+		p.settled()
+		p.until("the address has changed", fmt.Sprintf(`location.pathname + location.search === %q`, path))
+		p.accessible("a part of a key in the search")
+		for _, address := range p.requested() {
+			if strings.Contains(address, "lk_") {
+				t.Errorf("a part of the key was asked for: %s", address)
+			}
+		}
+	}
+
+	// The field of a filter asks by its address too.
+	p.visit("/applications")
+	p.settled()
+	p.forgetRequests()
+	evaluate[bool](p, fmt.Sprintf(`(() => {
+		const form = document.querySelector("form[method=get] input[type=text]").form
+		const field = form.querySelector("input[type=text]")
+		field.value = %q
+		form.requestSubmit()
+		return true
+	})()`, c.ClientSecret))
+	p.sees("The secret key of billing-sync")
+	for _, address := range p.requested() {
+		if strings.Contains(address, "lk_") {
+			t.Errorf("the filter asked for the key: %s", address)
+		}
+	}
+}
+
+// In a dialog the palette cannot open: it says where to go.
+func TestAKeyInTheSearchOfADialogGoesNowhere(t *testing.T) {
+	i := withAdministrator(t)
+	c := i.createApplication("billing-sync")
+	p := signIn(t, i.serve())
+	p.visit("/access-rules")
+	p.click(link("+New access rule"))
+	p.node(dialog("New access rule"))
+	p.settled()
+	p.forgetRequests()
+	p.click(field("Subject"))
+	p.paste(c.ClientSecret)
+	p.sees("This is a secret key, and was not sent anywhere.")
+	p.accessible("a key in the search of a dialog")
+	for _, address := range p.requested() {
+		if strings.Contains(address, "lk_") {
+			t.Errorf("the key was asked for: %s", address)
+		}
+	}
+	p.until("the key is still in the page", fmt.Sprintf(`!document.documentElement.outerHTML.includes(%q)`, c.ClientSecret))
+}

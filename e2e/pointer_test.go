@@ -136,6 +136,12 @@ func (p *tab) typeText(text string) {
 	}
 }
 
+// paste puts a text in where the focus is, all at once.
+func (p *tab) paste(text string) {
+	p.t.Helper()
+	call(p, input.InsertText, input.InsertTextParams{Text: text})
+}
+
 // pick chooses from a native list as a person with a keyboard does, by typing
 // the beginning of what it says: the list itself opens outside of the page.
 func (p *tab) pick(name, choice string) {

@@ -30,7 +30,10 @@ func (h *console) palette(c echo.Context) error {
 	if err != nil {
 		return badList(err)
 	}
-	screen := views.PaletteScreen{Query: query, Groups: groups}
+	screen := views.PaletteScreen{
+		Query: query, Groups: groups,
+		KeyForgotten: c.QueryParam(views.ParamKeyForgotten) == "true", Back: web.SafeReturn(c.QueryParam(views.ParamBack)),
+	}
 	return web.RenderEither(c, http.StatusOK, views.PalettePage(frame, screen), screen.Results())
 }
 

@@ -116,3 +116,25 @@ func TestThePaletteKnowsWhoseAKeyIs(t *testing.T) {
 	wrong := admin.post("/palette/key", url.Values{"key": {"lk_mistyped"}}).wantStatus(http.StatusOK)
 	wrong.wantText("#key-card h2", "This is no secret key")
 }
+
+// Without scripts a key goes where every search goes, into an address: there it
+// is forgotten, and the person is told where to ask.
+func TestAKeyThatIsSearchedForIsAskedForElsewhere(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	b := p.administrator()
+	_, key := p.application("billing-sync")
+	for _, address := range []string{"/applications?limit=50&search=", "/users?search=", "/palette?q=", "/organization?q=", "/access-rules?filterBy=subjectId==", "/applications/"} {
+		led := b.get(address + key.Reveal()).wantStatus(http.StatusSeeOther)
+		told := b.get(led.header.Get("Location")).wantStatus(http.StatusOK)
+		told.wantText("#key-forgotten", "A secret key was in the address").wantText("#key-form", "Secret key")
+		if strings.Contains(led.body+headerText(led.header)+told.body, key.Reveal()) {
+			t.Errorf("%s…: an answer holds the key", address)
+		}
+		if back := told.find("#key-forgotten-back").AttrOr("href", ""); !strings.HasPrefix(address, strings.SplitN(back, "?", 2)[0]) && back != "/applications/secret-key" {
+			t.Errorf("%s… leads back to %q", address, back)
+		}
+	}
+	b.get("/palette?forgotten=true&back=https://elsewhere.example/").wantStatus(http.StatusOK).wantText("#key-forgotten-back[href='/']", "Go back")
+	b.get("/palette").wantNone("#key-forgotten")
+}

@@ -882,7 +882,7 @@
   let paletteAsks = 0 // answers that are on their way
   let paletteGo = null // Enter, pressed before there was anything to go to
 
-  function openPalette(opener) {
+  function openPalette(opener, key) {
     const host = byId('palette')
     if (!host || topDialog()) return
     hidePopovers()
@@ -893,7 +893,8 @@
     host.showModal()
     placeSessionWarning()
     focusOn(byId('palette-input'))
-    paletteSearch('')
+    if (key) paletteAsk('POST', host.dataset.paletteKey, { key })
+    else paletteSearch('')
   }
   async function paletteAsk(method, address, values) {
     clearTimeout(paletteWaits)
@@ -946,6 +947,38 @@
     option?.scrollIntoView({ block: 'nearest' })
   }
   const paletteFollow = (option, { ctrlKey, metaKey, shiftKey }) => option.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }))
+
+  // In any other field that asks by its address, a whole key goes to the palette in its stead, and a part of one nowhere.
+  const asksByAddress = (field) => field.matches?.('input:is([type=search], [type=text]):not(#palette-input)') && (field.matches('[type=search], [role=combobox]') || field.form?.method === 'get')
+  function holdBack(field) {
+    const key = keyInside.exec(field.value)?.[0]
+    if (!key && !partOfKey.test(field.value)) return false
+    const { partOfKey: part, keyElsewhere: elsewhere } = byId('palette').dataset
+    if (key) field.value = ''
+    if (key && !topDialog()) openPalette(field, key)
+    else sayBeside(field, key ? elsewhere : part)
+    return true
+  }
+  document.addEventListener('input', (event) => {
+    if (byId('palette') && asksByAddress(event.target) && holdBack(event.target)) event.stopPropagation()
+  }, true)
+  document.addEventListener('submit', (event) => {
+    if (!byId('palette') || event.target.method !== 'get') return
+    if (!Array.from(event.target.elements).filter(asksByAddress).some(holdBack)) return
+    event.preventDefault()
+    event.stopPropagation()
+  }, true)
+  document.addEventListener('htmx:config:request', (event) => {
+    const { request } = event.detail.ctx
+    if (request.method !== 'GET') return
+    for (const value of request.body?.values() || []) if (typeof value === 'string' && partOfKey.test(value)) event.preventDefault()
+  })
+  function sayBeside(field, sentence) {
+    const message = one('[data-problem]', byId('problem-template').content.cloneNode(true))
+    one('[data-problem-text]', message).textContent = sentence
+    one('[data-retry]', message).remove()
+    slotFor({ target: field })?.replaceChildren(message)
+  }
 
   on('click', '[data-palette-open]', (link, event) => {
     if (!plainClick(event) || !byId('palette')) return

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 const (
@@ -156,3 +157,25 @@ func (h KeyHash) LogValue() slog.Value { return slog.StringValue(redactedHash) }
 
 // redact writes what may be seen of a secret. A failed write has nobody to be reported to: fmt ignores it as well.
 func redact(f fmt.State, visible string) { _, _ = io.WriteString(f, visible) }
+
+// keyPartLen is how many letters and digits after the prefix nobody writes who does not mean a secret key.
+const keyPartLen = 20
+
+// HoldsKey reports whether a text holds what may be a secret key, or a good part of one, whatever stands around it. It is
+// for places where no key belongs: those who ask should forget the text, not read it.
+func HoldsKey(text string) bool {
+	for {
+		_, after, found := strings.Cut(text, keyPrefix)
+		if !found {
+			return false
+		}
+		n := 0
+		for n < len(after) && isBase62(after[n]) {
+			n++
+		}
+		if n >= keyPartLen {
+			return true
+		}
+		text = after
+	}
+}

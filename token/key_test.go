@@ -287,3 +287,17 @@ func FuzzParseKey(f *testing.F) {
 		}
 	})
 }
+
+func TestHoldsKey(t *testing.T) {
+	key := mintKey(t).Reveal()
+	for _, text := range []string{key, "CLIENT_SECRET=" + key, key[:len(key)-1], key + "x", key[:23], "lk_ lk_lk_" + key[3:], `"` + key + `"`} {
+		if !token.HoldsKey(text) {
+			t.Errorf("a key is not seen in a text of %d bytes", len(text))
+		}
+	}
+	for _, text := range []string{"", "lk_", "lk_billing", "ci-prod", key[:22], strings.TrimPrefix(key, "lk_"), "lk_0123456789-abcdefghijklmnop"} {
+		if token.HoldsKey(text) {
+			t.Errorf("%q is taken for a key", text)
+		}
+	}
+}

@@ -113,6 +113,15 @@ func wordsOf(action access.BulkAction) bulkWords {
 
 func (s BulkConfirm) more() int { return s.Number - len(s.Names) - len(s.Rules) }
 
+// losing names those who will have no access; of many, the first.
+func (s BulkConfirm) losing() string {
+	const most = 8
+	if len(s.Losing) <= most {
+		return inWords(s.Losing)
+	}
+	return firstOf(s.Losing[:most], len(s.Losing))
+}
+
 func (s BulkConfirm) hidden() []ui.HiddenField { return hiddenPairs(s.Selection) }
 
 func hiddenPairs(pairs []Pair) []ui.HiddenField {

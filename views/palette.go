@@ -19,6 +19,18 @@ const (
 // FieldKey is the field of a secret key that somebody asks about.
 const FieldKey = "key"
 
+// The parameters of the palette where it tells of a key that was in an address.
+const (
+	ParamKeyForgotten = "forgotten"
+	ParamBack         = "back"
+)
+
+// KeyForgottenHref tells that a key was taken out of an address, and leads back
+// to what is left of it.
+func KeyForgottenHref(back string) string {
+	return PalettePath + "?" + url.Values{ParamKeyForgotten: {"true"}, ParamBack: {back}}.Encode()
+}
+
 // KeyAnswer is what is known of a secret key.
 type KeyAnswer struct {
 	// Owner is nil where this installation has no such key that the person may see.
@@ -44,6 +56,10 @@ func (a KeyAnswer) title() string {
 type PaletteScreen struct {
 	Query  string
 	Groups []ui.FindGroup
+	// KeyForgotten says that a secret key was in an address, and Back is what is
+	// left of that address.
+	KeyForgotten bool
+	Back         string
 }
 
 // said is read out when the results have arrived.

@@ -77,6 +77,7 @@ func (s *Server) trustOwnOrigin() {
 // useMiddleware is the order in which every request passes.
 func (s *Server) useMiddleware() {
 	s.Echo.Pre( // before the route is chosen
+		forgetKeys, // first, so that nothing after can tell of them
 		tidyPath,
 		routeHeadAsGet,
 	)
@@ -89,6 +90,7 @@ func (s *Server) useMiddleware() {
 		secureHeaders,       // set before anything can answer
 		s.refusePlainHTTP,   // before anything is read
 		refuseOddText,       //
+		tellOfForgottenKey,  //
 		s.limitBody,         //
 		s.refuseCrossOrigin, // before anything is done
 		s.limitTime,         // of the work that follows
