@@ -119,12 +119,15 @@ type Credential struct {
 	Owner Subject
 }
 
-// ApplicationRow is one line of the Applications table: the application and
-// its newest rules (newest last), at most RulesShown of them; RuleCount has the
-// total.
+// ApplicationRow is one line of the Applications table: the application, its
+// newest rules (newest last), at most RulesShown of them (RuleCount has the
+// total), and where it is managed.
 type ApplicationRow struct {
 	Application
 	Rules []Rule
+	// ManagedIn is the names from the tenant down to the node at which it is
+	// managed; empty if that node is gone, as it may be for one in the bin.
+	ManagedIn []string
 }
 
 // RulesShown is how many rules a row carries with it.

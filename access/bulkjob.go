@@ -93,8 +93,7 @@ func newBulkJobs() *bulkJobs {
 // goroutine that runs it, and go with it.
 type bulkJob struct {
 	id        string
-	of        ResourceType
-	action    BulkAction
+	task      bulkTask
 	caller    Caller
 	total     int
 	startedAt time.Time
@@ -218,7 +217,7 @@ func (j *bulkJob) snapshot() BulkJob {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return BulkJob{
-		ID: j.id, Of: j.of, Action: j.action, State: j.state, Total: j.total, Succeeded: j.succeeded, Failed: j.failed,
+		ID: j.id, Of: j.task.of, Action: j.task.action, State: j.state, Total: j.total, Succeeded: j.succeeded, Failed: j.failed,
 		// Cut to its length: what is appended later is not seen through it.
 		Failures: j.failures[:len(j.failures):len(j.failures)],
 		Err:      j.err, StartedAt: j.startedAt, EndedAt: j.endedAt, Ended: j.ended,

@@ -63,6 +63,7 @@ const (
 	TimeField
 	EnumField
 	NumberField
+	IDField // names one thing, or all but that one
 )
 
 // Field is one column that a list can be filtered or sorted by.
@@ -91,7 +92,7 @@ func (f Field) Operators() []Operator {
 	switch f.Kind {
 	case TimeField, NumberField:
 		return orderedOperators
-	case EnumField:
+	case EnumField, IDField:
 		return enumOperators
 	default:
 		return textOperators
@@ -381,8 +382,28 @@ var ApplicationSchema = &Schema{
 		{Name: "keyExpiresAt", Label: "Key expires", Kind: TimeField},
 		{Name: "keyEndsIn", Label: "Key ends in"},
 		{Name: "description", Label: "Description"},
+		{Name: "managedIn", Label: "Managed in", FilterOnly: true}, // the name of the node
+		{Name: managedInIDField, Label: "Managed in", Kind: IDField, FilterOnly: true},
+		{Name: managedWithinIDField, Label: "Managed in or below", Kind: IDField, FilterOnly: true},
 	},
 	DefaultSort: Sort{Field: "name"},
+}
+
+// The fields that find applications by the id of the node that they are managed
+// in, and by that of a node at or below which they are.
+const (
+	managedInIDField     = "managedInId"
+	managedWithinIDField = "managedWithinId"
+)
+
+// ManagedIn lists the applications that are managed in this very node.
+func ManagedIn(nodeID string) List {
+	return List{}.WithFilter(Filter{Field: managedInIDField, Op: Equal, Value: nodeID})
+}
+
+// ManagedWithin lists those that are managed in the node or anywhere below it.
+func ManagedWithin(nodeID string) List {
+	return List{}.WithFilter(Filter{Field: managedWithinIDField, Op: Equal, Value: nodeID})
 }
 
 // wireLimit is the largest page of the lists that clients know (api-contract.md

@@ -187,7 +187,7 @@ func TestAnImportIsRefused(t *testing.T) {
 		{"an id of another level", "clusters: [{id: <east/a>, name: a}]", false, w.admin, access.ErrInvalid, "Line 1: the id <east/a> is that of the department a"},
 		{"a department leaves its cluster", "clusters: [{name: west, departments: [{id: <east/b>, name: b}]}]", false, w.admin, access.ErrInvalid, "stays there"},
 		{"a name that is taken", "clusters: [{id: <east>, name: west}]", false, w.admin, access.ErrInvalid, "west already, which the file does not name"},
-		{"an application is managed there", "clusters: [east]", true, w.admin, access.ErrInvalid, "1 application is managed on 1"},
+		{"an application is managed there", "clusters: [east]", true, w.admin, access.ErrInvalid, "1 application is managed in 1. Move it"},
 		{"no permission to add", "clusters: [north]", false, east, access.ErrForbidden, "Line 1: This needs the permission to create Clusters in My organization."},
 		{"no permission to rename", "clusters: [{name: east, departments: [{id: <east/a>, name: x}]}]", false, east, access.ErrForbidden, "update Departments"},
 		{"no permission for the organization", "{tenant: mine, clusters: []}", false, east, access.ErrForbidden, "Line 1"},

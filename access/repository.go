@@ -269,8 +269,8 @@ type Tx interface {
 	Reader
 
 	InsertApplication(ctx context.Context, a Application, c Credential) error
-	// UpdateApplication writes Description, Enabled, TokenLifetime, UpdatedAt,
-	// DeletedAt and ClientID-independent facts, where the version is still
+	// UpdateApplication writes Description, Enabled, TokenLifetime, where it is
+	// managed, UpdatedAt, DeletedAt and ClientID-independent facts, where the version is still
 	// a.Version, and makes it a.Version+1; otherwise ErrStale.
 	UpdateApplication(ctx context.Context, a Application) error
 	// ReplaceKey stores a new key hash, its facts and its generation.

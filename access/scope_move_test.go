@@ -157,7 +157,7 @@ func TestAScopeGoesWithWhatHangsOnItIfAsked(t *testing.T) {
 	refused(access.ScopeDeletion{}, "5 nodes below it and 2 access rules")
 	refused(access.ScopeDeletion{Rules: true}, "5 nodes below it")
 	refused(access.ScopeDeletion{Nodes: true}, "2 access rules")
-	refused(access.ScopeDeletion{Nodes: true, Rules: true}, "1 application is managed on east")
+	refused(access.ScopeDeletion{Nodes: true, Rules: true}, "1 application is managed in east or below it. Move it")
 	_, err := w.DeleteApplication(w.ctx, w.admin, app.ID)
 	w.must(err)
 

@@ -13,12 +13,15 @@ type ApplicationChange struct {
 	Description *string
 	// TokenLifetime is that of its access tokens; 0: the tenant's.
 	TokenLifetime *time.Duration
+	// ScopeID is the node that it is managed in from now on.
+	ScopeID *string
 	// Version is the one that the caller read; 0 means whichever is there.
 	Version int64
 }
 
 // ChangeApplication does several changes at once or none of them. Enabling needs
-// what RegenerateKey does. A Version that is not the present one is ErrStale.
+// what RegenerateKey does, another node what MoveApplications does. A Version
+// that is not the present one is ErrStale.
 func (s *Service) ChangeApplication(ctx context.Context, c Caller, id string, in ApplicationChange) (Application, error) {
 	if in.Description != nil {
 		clean, problem := cleanDescription(*in.Description)
@@ -37,7 +40,11 @@ func (s *Service) ChangeApplication(ctx context.Context, c Caller, id string, in
 		if err != nil {
 			return err
 		}
-		if !in.apply(&app, e) {
+		changed, err := in.apply(ctx, tx, c, &app, e)
+		if err != nil {
+			return err
+		}
+		if !changed {
 			e.Action = ""
 			return nil
 		}
@@ -78,8 +85,17 @@ func sameVersion(kind, id string, wanted, present int64) error {
 
 // apply changes the application and tells of it in the event; false says that
 // all was so already.
-func (in ApplicationChange) apply(app *Application, e *Event) bool {
+func (in ApplicationChange) apply(ctx context.Context, tx Tx, c Caller, app *Application, e *Event) (bool, error) {
 	e.Metadata = map[string]string{}
+	if in.ScopeID != nil && *in.ScopeID != app.ScopeID {
+		place, err := placeFor(ctx, tx, c, *in.ScopeID)
+		if err != nil {
+			return false, err
+		}
+		if err := manageIn(ctx, tx, c, app, place, e); err != nil {
+			return false, err
+		}
+	}
 	if in.Enabled != nil && *in.Enabled != app.Enabled {
 		e.Metadata["before.enabled"] = strconv.FormatBool(app.Enabled)
 		e.Metadata["after.enabled"] = strconv.FormatBool(*in.Enabled)
@@ -93,7 +109,7 @@ func (in ApplicationChange) apply(app *Application, e *Event) bool {
 		e.Metadata["before.tokenLifetime"], e.Metadata["after.tokenLifetime"] = ownLifetimeText(app.TokenLifetime), ownLifetimeText(*in.TokenLifetime)
 		app.TokenLifetime = *in.TokenLifetime
 	}
-	return len(e.Metadata) > 0
+	return len(e.Metadata) > 0, nil
 }
 
 // ownLifetimeText is an application's lifetime of tokens in an event.

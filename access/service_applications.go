@@ -619,8 +619,12 @@ func (s *Service) restore(ctx context.Context, tx Tx, app Application, key token
 	if err := tx.DeletePublicKeys(ctx, app.ID); err != nil {
 		return Application{}, err
 	}
-	app.DeletedAt = time.Time{}
-	app, err := s.updateApplication(ctx, tx, app)
+	place, err := livingPlace(ctx, tx, app)
+	if err != nil {
+		return Application{}, err
+	}
+	app.DeletedAt, app.ScopeID, app.ScopePath = time.Time{}, place.ID, place.Path
+	app, err = s.updateApplication(ctx, tx, app)
 	if err != nil {
 		return Application{}, err
 	}

@@ -12,12 +12,21 @@ import (
 // BulkAction is what can be done to several things at once.
 type BulkAction string
 
-// The bulk actions. Access rules can only be deleted.
+// The bulk actions. Access rules can only be deleted, and applications alone be
+// moved.
 const (
 	BulkEnable  BulkAction = "enable"
 	BulkDisable BulkAction = "disable"
 	BulkDelete  BulkAction = "delete"
+	BulkMove    BulkAction = "move" // see MoveApplications
 )
+
+// bulkTask is a bulk action with what it needs to know.
+type bulkTask struct {
+	of      ResourceType
+	action  BulkAction
+	placeID string // of BulkMove: the node to manage them in
+}
 
 // Selection names things of one kind: by id, or "all that match" the list, in
 // which case Expected is the number the person agreed to; if it is no longer
@@ -52,7 +61,7 @@ type bulkKind struct {
 	// each gives the id of all of a list that the caller may see.
 	each func(context.Context, Caller, List, func(id string) error) error
 	// work does it to one, and answers its id.
-	work func(Caller, BulkAction) item[string, string]
+	work func(Caller, bulkTask) item[string, string]
 	// pack makes a few bytes of an id that sort as the ids do, by age: a job
 	// holds a million of them.
 	pack   func(string) (uuid.UUID, error)
@@ -67,7 +76,7 @@ func (s *Service) bulkKind(of ResourceType) (bulkKind, error) {
 	switch of {
 	case Applications:
 		return bulkKind{
-			many: "applications", need: enableOrDelete(Applications, false), each: s.eachApplicationID, work: s.bulkApplication,
+			many: "applications", need: enableDeleteOrMove, each: s.eachApplicationID, work: s.bulkApplication,
 			pack: uuid.Parse, unpack: uuid.UUID.String,
 		}, nil
 	case Users:
@@ -96,6 +105,13 @@ func enableOrDelete(r ResourceType, tenantWide bool) func(BulkAction) (Need, boo
 	}
 }
 
+func enableDeleteOrMove(action BulkAction) (Need, bool) {
+	if action == BulkMove {
+		return Need{Action: Delete, Resource: Applications}, true // see manageIn
+	}
+	return enableOrDelete(Applications, false)(action)
+}
+
 func onlyDelete(r ResourceType) func(BulkAction) (Need, bool) {
 	return func(action BulkAction) (Need, bool) {
 		return Need{Action: Delete, Resource: r}, action == BulkDelete
@@ -119,8 +135,15 @@ func (s *Service) bulk(of ResourceType, action BulkAction) (bulkKind, Need, erro
 // or fails for itself, with its own event, as if it were done to it alone; the
 // error is for a selection that cannot be acted on at all.
 func (s *Service) Bulk(ctx context.Context, c Caller, of ResourceType, action BulkAction, sel Selection) (BulkReport, error) {
-	kind, _, err := s.bulk(of, action)
+	return s.bulkAtOnce(ctx, c, bulkTask{of: of, action: action}, sel)
+}
+
+func (s *Service) bulkAtOnce(ctx context.Context, c Caller, task bulkTask, sel Selection) (BulkReport, error) {
+	kind, _, err := s.bulk(task.of, task.action)
 	if err != nil {
+		return BulkReport{}, err
+	}
+	if err := s.checkTask(ctx, c, task); err != nil {
 		return BulkReport{}, err
 	}
 	ids, err := s.selectedIDs(ctx, c, kind, sel)
@@ -128,7 +151,7 @@ func (s *Service) Bulk(ctx context.Context, c Caller, of ResourceType, action Bu
 		return BulkReport{}, err
 	}
 	var report BulkReport
-	for _, o := range severally(ctx, s, c, ids, Event{EntityType: of.entity()}, kind.work(c, action)) {
+	for _, o := range severally(ctx, s, c, ids, Event{EntityType: task.of.entity()}, kind.work(c, task)) {
 		if o.Err != nil {
 			report.Failed = append(report.Failed, BulkFailure{ID: o.Input, Name: o.Name, Err: o.Err})
 		} else {
@@ -136,6 +159,15 @@ func (s *Service) Bulk(ctx context.Context, c Caller, of ResourceType, action Bu
 		}
 	}
 	return report, nil
+}
+
+// checkTask refuses what cannot be done to any of them.
+func (s *Service) checkTask(ctx context.Context, c Caller, task bulkTask) error {
+	if task.action != BulkMove {
+		return nil
+	}
+	_, err := placeFor(ctx, s.repo, c, task.placeID)
+	return err
 }
 
 // selected gives each id that is meant to add, once. More than most of all that
@@ -214,16 +246,18 @@ func (s *Service) eachApplicationID(ctx context.Context, c Caller, l List, fn fu
 	return s.repo.EachApplicationID(ctx, q, fn)
 }
 
-func (s *Service) bulkApplication(c Caller, action BulkAction) item[string, string] {
-	return func(ctx context.Context, tx Tx, id string, e *Event) (string, error) {
-		e.EntityID = id
-		if action == BulkDelete {
+func (s *Service) bulkApplication(c Caller, task bulkTask) item[string, string] {
+	return func(ctx context.Context, tx Tx, id string, e *Event) (_ string, err error) {
+		e.Action, e.EntityID = EventUpdate, id
+		switch task.action {
+		case BulkDelete:
 			e.Action = EventDelete
-			_, err := s.bin(ctx, tx, c, id, e)
-			return id, err
+			_, err = s.bin(ctx, tx, c, id, e)
+		case BulkMove:
+			_, err = s.moveApplication(ctx, tx, c, id, task.placeID, e)
+		default:
+			_, err = s.setEnabled(ctx, tx, c, id, task.action == BulkEnable, e)
 		}
-		e.Action = EventUpdate
-		_, err := s.setEnabled(ctx, tx, c, id, action == BulkEnable, e)
 		return id, err
 	}
 }
@@ -237,9 +271,9 @@ func (s *Service) eachUserID(ctx context.Context, c Caller, l List, fn func(id s
 	return s.repo.EachUserID(ctx, l.filled(UserSchema), fn)
 }
 
-func (s *Service) bulkUser(c Caller, action BulkAction) item[string, string] {
-	needed, told, do := Update, EventUpdate, s.disabling(c, action == BulkDisable)
-	if action == BulkDelete {
+func (s *Service) bulkUser(c Caller, task bulkTask) item[string, string] {
+	needed, told, do := Update, EventUpdate, s.disabling(c, task.action == BulkDisable)
+	if task.action == BulkDelete {
 		needed, told, do = Delete, EventDelete, s.deleting(c, 0)
 	}
 	return func(ctx context.Context, tx Tx, id string, e *Event) (string, error) {
@@ -259,7 +293,7 @@ func (s *Service) eachRuleID(ctx context.Context, c Caller, l List, fn func(id s
 	return s.repo.EachRuleID(ctx, q, fn)
 }
 
-func (s *Service) bulkRule(c Caller, _ BulkAction) item[string, string] {
+func (s *Service) bulkRule(c Caller, _ bulkTask) item[string, string] {
 	return func(ctx context.Context, tx Tx, text string, e *Event) (string, error) {
 		e.Action, e.EntityID = EventDelete, text
 		_, err := s.removeRuleNamed(ctx, tx, c, text, e)

@@ -18,7 +18,11 @@ import (
 // others are a *ConflictError, and nothing happens. A caller who cannot do this
 // to anything of the kind is refused with a *PermissionError.
 func (s *Service) StartBulk(ctx context.Context, c Caller, of ResourceType, action BulkAction, sel Selection) (BulkJob, error) {
-	kind, need, err := s.bulk(of, action)
+	return s.startBulk(ctx, c, bulkTask{of: of, action: action}, sel)
+}
+
+func (s *Service) startBulk(ctx context.Context, c Caller, task bulkTask, sel Selection) (BulkJob, error) {
+	kind, need, err := s.bulk(task.of, task.action)
 	if err != nil {
 		return BulkJob{}, err
 	}
@@ -26,6 +30,9 @@ func (s *Service) StartBulk(ctx context.Context, c Caller, of ResourceType, acti
 		return BulkJob{}, &PermissionError{Action: need.Action, Resource: need.Resource, Message: "Only people start bulk actions that run in the background."}
 	}
 	if err := s.Admit(ctx, c, need); err != nil {
+		return BulkJob{}, err
+	}
+	if err := s.checkTask(ctx, c, task); err != nil {
 		return BulkJob{}, err
 	}
 	if err := s.jobs.room(c, s.now()); err != nil { // before the work of gathering
@@ -40,7 +47,7 @@ func (s *Service) StartBulk(ctx context.Context, c Caller, of ResourceType, acti
 		return BulkJob{}, err
 	}
 	job := &bulkJob{
-		id: id, of: of, action: action, caller: c, total: len(ids), startedAt: s.now(), state: BulkRunning,
+		id: id, task: task, caller: c, total: len(ids), startedAt: s.now(), state: BulkRunning,
 		cancelled: make(chan struct{}), ended: make(chan struct{}),
 	}
 	begun := job.snapshot()
@@ -168,7 +175,7 @@ func (s *Service) bulkBatch(ctx context.Context, job *bulkJob, batch []uuid.UUID
 	if s.jobs.isStopping() {
 		return nil, ErrStopping
 	}
-	kind, need, err := s.bulk(job.of, job.action)
+	kind, need, err := s.bulk(job.task.of, job.task.action)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +187,7 @@ func (s *Service) bulkBatch(ctx context.Context, job *bulkJob, batch []uuid.UUID
 	for i, id := range batch {
 		ids[i] = kind.unpack(id)
 	}
-	outcomes, err := oneBatch(ctx, s, c, ids, Event{EntityType: job.of.entity()}, kind.work(c, job.action))
+	outcomes, err := oneBatch(ctx, s, c, ids, Event{EntityType: job.task.of.entity()}, kind.work(c, job.task))
 	switch {
 	case err == nil:
 		return outcomes, nil

@@ -138,8 +138,13 @@ func (in ScopeDeletion) allows(scope Scope, n ScopeCount) error {
 }
 
 func stillManages(scope Scope, n int) error {
-	return &ConflictError{Message: fmt.Sprintf("%s on %s. Delete %s first: an application never goes with a place.",
-		counted(n, "application is managed", "applications are managed"), scope.Name, pick(n, "it", "them"))}
+	where := scope.Name
+	if scope.Type != ScopeProject {
+		where += " or below it"
+	}
+	them := pick(n, "it", "them")
+	return &ConflictError{Message: fmt.Sprintf("%s in %s. Move %s somewhere else, or delete %s, first: an application never goes with a place.",
+		counted(n, "application is managed", "applications are managed"), where, them, them)}
 }
 
 // deleteWithin takes away the rules of a node and of all below it, then the

@@ -49,9 +49,15 @@ func (h *console) applicationPage(c echo.Context) (views.ApplicationPage, error)
 	if screen.ManagedIn, err = h.managedIn(ctx, caller, app); err != nil {
 		return screen, err
 	}
+	if screen.ManagedIn != unseenPlace {
+		screen.ManagedInHref = views.OrganizationAt(app.ScopeID)
+	}
 	screen.Activity, err = h.activityOf(c, app.ID, app.Name)
 	return screen, err
 }
+
+// unseenPlace stands for the path of a node that a person may not see.
+const unseenPlace = "A place that you may not see"
 
 // managedIn is the path of the node that an application is managed in. Whoever
 // may see the application may not see the node in every case.
@@ -59,7 +65,7 @@ func (h *console) managedIn(ctx context.Context, caller access.Caller, app acces
 	ids := app.ScopePath.IDs()
 	scope, err := h.svc.Scope(ctx, caller, ids[len(ids)-1])
 	if errors.Is(err, access.ErrNotFound) {
-		return "A place that you may not see", nil
+		return unseenPlace, nil
 	}
 	return scope.NamePath(), err
 }

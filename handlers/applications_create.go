@@ -106,19 +106,43 @@ func (h *console) showNewApplication(c echo.Context, status int, screen views.Ne
 // offerPlaces lets people choose where the application is managed, unless
 // there is only one place. The widest is where it goes if they do not.
 func (h *console) offerPlaces(c echo.Context, screen *views.NewApplication, reach []access.ScopePath, chosen string) error {
-	ids := reach[0].IDs()
-	usual, err := h.svc.Scope(c.Request().Context(), web.CallerOf(c), ids[len(ids)-1])
-	if err != nil || (usual.Children == 0 && len(reach) == 1) {
+	only, err := h.onlyPlace(c, reach)
+	if err != nil || only != "" {
 		return err
 	}
-	picker, err := h.scopePicker(c, chosen)
+	ids := reach[0].IDs()
+	usual, err := h.svc.Scope(c.Request().Context(), web.CallerOf(c), ids[len(ids)-1])
 	if err != nil {
 		return err
 	}
+	screen.ManagedInDefault = usual.NamePath()
+	screen.ManagedIn, err = h.placePicker(c, chosen)
+	return err
+}
+
+// onlyPlace is the id of the one node within reach; empty if there are several,
+// or none.
+func (h *console) onlyPlace(c echo.Context, reach []access.ScopePath) (string, error) {
+	if len(reach) != 1 {
+		return "", nil
+	}
+	ids := reach[0].IDs()
+	place, err := h.svc.Scope(c.Request().Context(), web.CallerOf(c), ids[len(ids)-1])
+	if err != nil || place.Children > 0 {
+		return "", err
+	}
+	return place.ID, nil
+}
+
+// placePicker chooses where applications are managed.
+func (h *console) placePicker(c echo.Context, chosen string) (*views.ScopePicker, error) {
+	picker, err := h.scopePicker(c, chosen)
+	if err != nil {
+		return nil, err
+	}
 	picker.Label = "Place"
 	picker.Hint = "People with the permission there may manage it. What it may do itself comes from its access rules."
-	screen.ManagedIn, screen.ManagedInDefault = &picker, usual.NamePath()
-	return h.searchWithoutScripts(c, &picker, c.QueryParam(views.FieldScopeSearch))
+	return &picker, h.searchWithoutScripts(c, &picker, c.QueryParam(views.FieldScopeSearch))
 }
 
 // tryIt teaches with the application at hand; the first one of an installation

@@ -57,6 +57,8 @@ func applicationCell(row access.ApplicationRow, column string, clock views.Clock
 		return row.Key.EndsIn
 	case "description":
 		return row.Description
+	case "managedIn":
+		return strings.Join(row.ManagedIn, " / ")
 	default:
 		return ""
 	}

@@ -352,8 +352,8 @@ func TestColumnsAreKeptForThePerson(t *testing.T) {
 	if names := headers(got); !slices.Equal(names, want) {
 		t.Errorf("columns %v, want %v", names, want)
 	}
-	if n := got.find("#applications").AttrOr("aria-colcount", ""); n != "13" {
-		t.Errorf("aria-colcount %q, want 13: eleven columns, the box and the menu", n)
+	if n := got.find("#applications").AttrOr("aria-colcount", ""); n != "14" {
+		t.Errorf("aria-colcount %q, want 14: twelve columns, the box and the menu", n)
 	}
 	if got.doc.Find("#applications tbody [aria-colindex]").Length() != 3 {
 		t.Error("the cells do not say which columns they are in")
@@ -476,7 +476,7 @@ func TestDownload(t *testing.T) {
 	}
 	all, err := csv.NewReader(strings.NewReader(b.follow(page, "#download-csv-all").body)).ReadAll()
 	must(t, err)
-	if len(all[0]) != 11 {
+	if len(all[0]) != 12 {
 		t.Errorf("all columns are %v", all[0])
 	}
 	for _, record := range all {

@@ -36,7 +36,7 @@ type bulk struct {
 	// the selection that is answered.
 	facts func(ctx context.Context, caller access.Caller, action access.BulkAction, chosen selected) (views.BulkConfirm, selected, error)
 	// finish adds to the message that all went well; nil if there is nothing.
-	finish func(n *views.Notice, o bulkOutcome)
+	finish func(c echo.Context, n *views.Notice, o bulkOutcome)
 }
 
 func (b *bulk) kind() *views.BulkKind { return views.BulkKindOf(b.of) }
@@ -109,6 +109,13 @@ func (s selected) fields(schema *access.Schema) []views.Pair {
 	return pairs
 }
 
+// bulkRequest is a bulk action as a person asks for it.
+type bulkRequest struct {
+	action access.BulkAction
+	chosen selected
+	to     string // the node that applications are moved to
+}
+
 // what is named by the address, or the one thing that can be done.
 func (b *bulk) what(c echo.Context) string { return cmp.Or(c.Param("action"), string(b.actions[0])) }
 
@@ -134,7 +141,7 @@ func (b *bulk) ask(c echo.Context) error {
 	case !several:
 		return b.place.notice(c, http.StatusBadRequest, views.Notice{Title: "Select one " + b.table.One, Text: "This is done to one " + b.table.One + " at a time. Tick one row, then choose it again."})
 	}
-	return b.confirm(c, http.StatusOK, action, chosen, "")
+	return b.confirm(c, http.StatusOK, bulkRequest{action, chosen, c.QueryParam(views.FieldScope)}, views.Problems{})
 }
 
 // do does it, and reports.
@@ -147,32 +154,40 @@ func (b *bulk) do(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	action := access.BulkAction(b.what(c))
-	if !slices.Contains(b.actions, action) {
+	asked := bulkRequest{access.BulkAction(b.what(c)), chosen, form.Get(views.FieldScope)}
+	if !slices.Contains(b.actions, asked.action) {
 		return access.ErrNotFound
 	}
 	if chosen.all != nil && chosen.expected > access.BulkAtOnce {
-		return b.start(c, action, chosen)
+		return b.start(c, asked)
 	}
-	report, err := b.console.svc.Bulk(c.Request().Context(), web.CallerOf(c), b.of, action, chosen.service())
+	report, err := b.atOnce(c.Request().Context(), web.CallerOf(c), asked)
 	if err != nil {
-		return b.askAgain(c, action, chosen, err)
+		return b.askAgain(c, asked, err)
 	}
-	outcome := bulkOutcome{action: action, succeeded: len(report.Succeeded), failed: len(report.Failed), failures: report.Failed}
+	outcome := bulkOutcome{action: asked.action, succeeded: len(report.Succeeded), failed: len(report.Failed), failures: report.Failed}
 	if len(report.Succeeded) > 0 {
 		outcome.first = report.Succeeded[0]
+		outcome.to = asked.to
 	}
 	return b.report(c, outcome)
 }
 
+func (b *bulk) atOnce(ctx context.Context, caller access.Caller, asked bulkRequest) (access.BulkReport, error) {
+	if asked.action == access.BulkMove {
+		return b.console.svc.MoveApplications(ctx, caller, asked.to, asked.chosen.service())
+	}
+	return b.console.svc.Bulk(ctx, caller, b.of, asked.action, asked.chosen.service())
+}
+
 // askAgain puts the question once more, with what stood in the way.
-func (b *bulk) askAgain(c echo.Context, action access.BulkAction, chosen selected, err error) error {
+func (b *bulk) askAgain(c echo.Context, asked bulkRequest, err error) error {
 	problems, ok := problemsOf(err)
 	if !ok {
 		return err
 	}
-	chosen.expected = 0 // count again: the person agrees to the present number
-	return b.confirm(c, web.StatusOf(err), action, chosen, sentenceOf(problems))
+	asked.chosen.expected = 0 // count again: the person agrees to the present number
+	return b.confirm(c, web.StatusOf(err), asked, problems)
 }
 
 func sentenceOf(p views.Problems) string {
@@ -187,6 +202,7 @@ type bulkOutcome struct {
 	action            access.BulkAction
 	succeeded, failed int
 	first             string // the id of one that succeeded; empty if none is known
+	to                string // the id of the node that they were moved to; empty if not known
 	failures          []access.BulkFailure
 	left              int    // not tried
 	why               string // they were not
@@ -201,7 +217,7 @@ func (b *bulk) report(c echo.Context, o bulkOutcome) error {
 	if o.failed+o.left == 0 {
 		n := views.Notice{Title: done, Text: done + ".", Changed: true}
 		if b.finish != nil {
-			b.finish(&n, o)
+			b.finish(c, &n, o)
 		}
 		return b.place.changed(c, n)
 	}
@@ -240,8 +256,9 @@ func reasonOf(err error) string {
 }
 
 // confirm asks, and says what will break.
-func (b *bulk) confirm(c echo.Context, status int, action access.BulkAction, chosen selected, problem string) error {
-	screen, chosen, err := b.facts(c.Request().Context(), web.CallerOf(c), action, chosen)
+func (b *bulk) confirm(c echo.Context, status int, asked bulkRequest, problems views.Problems) error {
+	action := asked.action
+	screen, chosen, err := b.facts(c.Request().Context(), web.CallerOf(c), action, asked.chosen)
 	if err != nil {
 		return err
 	}
@@ -255,8 +272,14 @@ func (b *bulk) confirm(c echo.Context, status int, action access.BulkAction, cho
 	case screen.Number > access.MaxBulk:
 		return b.place.notice(c, http.StatusUnprocessableEntity, views.Notice{Title: "Too many " + b.table.Many, Text: b.kind().Counted(screen.Number) + " match, and " + views.Grouped(access.MaxBulk) + " are the most at once. Add a filter; nothing was changed."})
 	}
-	screen.Of, screen.Action, screen.Problem = b.kind(), action, problem
+	screen.Of, screen.Action, screen.Problems = b.kind(), action, problems
 	screen.Selection = chosen.fields(b.table.Schema)
+	if action == access.BulkMove {
+		if screen.Place, err = b.console.placePicker(c, asked.to); err != nil {
+			return err
+		}
+		screen.Place.Label, screen.Place.Hint = "Managed in from now on", "" // the text above says what it means
+	}
 	return b.place.show(c, status, b.kind().Title(action, screen.Number), func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.BulkConfirmDialog(screen)
@@ -363,9 +386,12 @@ func (h *console) bulkApplications() *bulk {
 		console: h, of: access.Applications, table: views.ApplicationsTable, place: inApplications(),
 		alone:   []string{"rules", "regenerate", "restore", "disable", "delete"},
 		href:    views.ApplicationHref,
-		actions: []access.BulkAction{access.BulkEnable, access.BulkDisable, access.BulkDelete},
+		actions: []access.BulkAction{access.BulkEnable, access.BulkDisable, access.BulkMove, access.BulkDelete},
 		facts:   sample.facts,
-		finish: func(n *views.Notice, o bulkOutcome) {
+		finish: func(c echo.Context, n *views.Notice, o bulkOutcome) {
+			if to, err := h.svc.Scope(c.Request().Context(), web.CallerOf(c), o.to); o.to != "" && err == nil {
+				n.Text = n.Title + " to " + to.NamePath() + "."
+			}
 			if o.action == access.BulkDelete {
 				n.Action = views.Link{Label: "Show the bin", Href: home + "?deleted=true"}
 			} else if o.first != "" {

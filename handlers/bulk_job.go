@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -16,15 +17,22 @@ import (
 
 // start begins a bulk action in the background and shows how far it is. It is
 // shown as it was at the start, so that the person sees that it began.
-func (b *bulk) start(c echo.Context, action access.BulkAction, chosen selected) error {
-	job, err := b.console.svc.StartBulk(c.Request().Context(), web.CallerOf(c), b.of, action, chosen.service())
+func (b *bulk) start(c echo.Context, asked bulkRequest) error {
+	job, err := b.begin(c.Request().Context(), web.CallerOf(c), asked)
 	if err != nil {
-		return b.askAgain(c, action, chosen, err)
+		return b.askAgain(c, asked, err)
 	}
 	if !web.IsFragment(c) {
 		return web.Redirect(c, views.BulkJobHref(job.ID))
 	}
 	return b.console.showBulkJob(c, job)
+}
+
+func (b *bulk) begin(ctx context.Context, caller access.Caller, asked bulkRequest) (access.BulkJob, error) {
+	if asked.action == access.BulkMove {
+		return b.console.svc.StartMove(ctx, caller, asked.to, asked.chosen.service())
+	}
+	return b.console.svc.StartBulk(ctx, caller, b.of, asked.action, asked.chosen.service())
 }
 
 // bulkOf is the bulk actions on things of one kind.

@@ -103,6 +103,9 @@ func (h *console) openTree(c echo.Context, screen *views.Organization, roots []a
 func (h *console) scopeDetail(c echo.Context, scope access.Scope) (views.ScopeDetail, error) {
 	caller := web.CallerOf(c)
 	use, err := h.svc.ScopeUse(c.Request().Context(), caller, scope.ID)
+	if err != nil {
+		return views.ScopeDetail{}, err
+	}
 	may := func(a access.Action, r access.ResourceType) bool {
 		return access.Decide(caller.Grants, a, r, scope.Path).Allowed
 	}
@@ -119,6 +122,9 @@ func (h *console) scopeDetail(c echo.Context, scope access.Scope) (views.ScopeDe
 	}
 	if scope.Type == access.ScopeTenant {
 		detail.MayRename = may(access.Update, access.Settings)
+	}
+	if detail.SeesApplications {
+		detail.Within, err = h.svc.CountApplications(c.Request().Context(), caller, access.ManagedWithin(scope.ID))
 	}
 	return detail, err
 }

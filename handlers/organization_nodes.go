@@ -275,6 +275,11 @@ func (h *console) showDeleteNode(c echo.Context, status int, screen views.Delete
 		})
 	}
 	screen.Contents, screen.Version = contents, versionText(contents.Scope)
+	may := func(a access.Action) bool {
+		return access.Decide(web.CallerOf(c).Grants, a, access.Applications, contents.Scope.Path).Allowed
+	}
+	screen.SeesApplications = may(access.Read)
+	screen.MayMoveThem = may(access.Read) && may(access.Update) && may(access.Delete)
 	return inOrganization(contents.Scope.ID).show(c, status, "Delete "+contents.Scope.Name, func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.DeleteNodeDialog(screen)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -108,6 +109,10 @@ func (t *table[Row]) draw(c echo.Context, list access.List, problem string) (vie
 	if err != nil {
 		return nil, err
 	}
+	places, err := t.console.placesOf(c, t.kind, list)
+	if err != nil {
+		return nil, err
+	}
 	preferences := web.PreferencesOf(c)
 	return t.screen(caller, views.TableScreen{
 		Kind:          t.kind,
@@ -123,7 +128,27 @@ func (t *table[Row]) draw(c echo.Context, list access.List, problem string) (vie
 		AbsoluteTimes: preferences[preferenceTimes] == timesAbsolute,
 		Jobs:          t.console.unseenBulk(caller),
 		Problem:       problem,
+		Places:        places,
 	}, page.Rows), nil
+}
+
+// placesOf are the paths of the nodes that the filters name by their ids, as
+// far as the person can see them.
+func (h *console) placesOf(c echo.Context, kind *views.TableKind, list access.List) (map[string]string, error) {
+	places := map[string]string{}
+	for _, f := range list.Filters {
+		if !slices.Contains(kind.Places, f.Field) {
+			continue
+		}
+		scope, err := h.svc.Scope(c.Request().Context(), web.CallerOf(c), f.Value)
+		switch {
+		case err == nil:
+			places[f.Value] = scope.NamePath()
+		case !errors.Is(err, access.ErrNotFound):
+			return nil, err
+		}
+	}
+	return places, nil
 }
 
 // total is the exact number of what matches, for lists that are too long to be

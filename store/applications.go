@@ -138,11 +138,12 @@ func (tx transaction) InsertApplication(ctx context.Context, a access.Applicatio
 
 func (tx transaction) UpdateApplication(ctx context.Context, a access.Application) error {
 	n, err := tx.change(ctx, `UPDATE applications SET description = $1, description_folded = $2, description_key = $3,
-			search_text = $4, enabled = $5, token_lifetime = $6, updated_at = $7, deleted_at = $8, version = version + 1
-		WHERE id = $9 AND version = $10`,
+			search_text = $4, enabled = $5, token_lifetime = $6, updated_at = $7, deleted_at = $8,
+			scope_id = $9, scope_path = $10, version = version + 1
+		WHERE id = $11 AND version = $12`,
 		a.Description, access.Fold(a.Description), descriptionKey(a.Description),
 		searchText(a), a.Enabled, int64(a.TokenLifetime), micros(a.UpdatedAt), micros(a.DeletedAt),
-		a.ID, a.Version)
+		a.ScopeID, string(a.ScopePath), a.ID, a.Version)
 	if err != nil || n == 1 {
 		return err
 	}

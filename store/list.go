@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"latchkey/access"
@@ -31,28 +32,81 @@ func (r reader) ListApplications(ctx context.Context, q access.ApplicationQuery)
 		return access.ApplicationPage{}, err
 	}
 	page := cutPage(q.List, rows, backwards, func(row *access.ApplicationRow) string { return l.cursorOf(&row.Application) })
-	return page, r.addRules(ctx, page.Rows, access.RulesShown)
+	return page, r.complete(ctx, page.Rows, access.RulesShown, placeNamesKnown{})
+}
+
+// complete adds to rows what other tables hold of them: the newest of their
+// rules, at most so many each (0: all), and where they are managed.
+func (r reader) complete(ctx context.Context, rows []access.ApplicationRow, most int, known placeNamesKnown) error {
+	if err := r.addRules(ctx, rows, most); err != nil {
+		return err
+	}
+	return r.addPlaces(ctx, rows, known)
+}
+
+// placeNamesKnown are the names along the paths of nodes that were looked up
+// before, by the ids of these.
+type placeNamesKnown map[string][]string
+
+// addPlaces names where each application is managed. The places are few.
+func (r reader) addPlaces(ctx context.Context, rows []access.ApplicationRow, known placeNamesKnown) error {
+	var unknown []string
+	for _, row := range rows {
+		if _, ok := known[row.ScopeID]; !ok {
+			known[row.ScopeID] = nil // gone, unless it is found
+			unknown = append(unknown, row.ScopeID)
+		}
+	}
+	if len(unknown) > 0 {
+		args := &arguments{}
+		found, err := all(ctx, r, scanScopeNames, `SELECT `+scopeColumns+` FROM scopes s`+scopeAncestors+`
+			WHERE s.deleted_at = 0 AND s.id IN (`+args.list(unknown)+`)`, args.values...)
+		if err != nil {
+			return err
+		}
+		for _, scope := range found {
+			known[scope.ID] = scope.Names
+		}
+	}
+	for i := range rows {
+		rows[i].ManagedIn = known[rows[i].ScopeID]
+	}
+	return nil
 }
 
 // compile looks up what only the database knows, and compiles.
 func (r reader) compile(ctx context.Context, q access.ApplicationQuery) (*applicationList, error) {
-	var rules ruleMatch
-	if q.Search != "" {
-		var err error
-		if rules, err = r.rulesNamed(ctx, access.Fold(q.Search)); err != nil {
-			return nil, err
-		}
+	known, err := r.lookUp(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	return compileList(q, r.dialect, rules)
+	return compileList(q, r.dialect, known)
 }
 
-// rulesNamed finds whether any role or scope bears this text in its name.
-func (r reader) rulesNamed(ctx context.Context, folded string) (ruleMatch, error) {
-	match := ruleMatch{roles: rolesNamed(folded)}
+func (r reader) lookUp(ctx context.Context, q access.ApplicationQuery) (lookedUp, error) {
+	known := lookedUp{paths: map[string]access.ScopePath{}}
+	for _, f := range q.Filters {
+		if f.Field != managedInID && f.Field != managedWithinID {
+			continue
+		}
+		path, err := one(ctx, r, scanText, `SELECT s.path FROM scopes s WHERE s.id = $1`, f.Value)
+		if err != nil && !errors.Is(err, access.ErrNotFound) {
+			return known, err
+		}
+		known.paths[f.Value] = access.ScopePath(path)
+	}
+	if q.Search == "" {
+		return known, nil
+	}
+	return known, r.lookUpRules(ctx, access.Fold(q.Search), &known)
+}
+
+// lookUpRules finds whether any role or scope bears this text in its name.
+func (r reader) lookUpRules(ctx context.Context, folded string, known *lookedUp) error {
 	n, err := one(ctx, r, scanCount, `SELECT count(*) FROM (SELECT 1 FROM scopes s
 		WHERE `+like("s.name_folded", "$1")+` LIMIT 1) found`, containing(folded))
-	match.scopes = n > 0
-	return match, err
+	known.roles, known.scopes = rolesNamed(folded), n > 0
+	return err
 }
 
 // slice is a run of rows of a list.
@@ -219,12 +273,13 @@ func (r reader) each(ctx context.Context, q access.ApplicationQuery, fn func(acc
 		return err
 	}
 	var from *position
+	known := placeNamesKnown{}
 	for {
 		rows, err := r.slice(ctx, l, hits, slice{from: from, limit: chunkSize})
 		if err != nil {
 			return err
 		}
-		if err := r.addRules(ctx, rows, 0); err != nil {
+		if err := r.complete(ctx, rows, 0, known); err != nil {
 			return err
 		}
 		for _, row := range rows {

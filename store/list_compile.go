@@ -21,23 +21,24 @@ type applicationList struct {
 	grammar
 	ordering[access.Application]
 	conditions []condition
+	paths      map[string]access.ScopePath // see lookedUp
 }
 
 // compileList checks the names of a query against the tables below. It is the
 // second check: access refuses them first, with a friendlier sentence.
-func compileList(q access.ApplicationQuery, d dialect, rulesMatch ruleMatch) (*applicationList, error) {
+func compileList(q access.ApplicationQuery, d dialect, known lookedUp) (*applicationList, error) {
 	key, err := keyOf(sortKeys, q.Sort.Field)
 	if err != nil {
 		return nil, err
 	}
-	l := &applicationList{query: q, dialect: d}
+	l := &applicationList{query: q, dialect: d, paths: known.paths}
 	l.grammar = grammar{texts: textColumns, times: timeColumns, numbers: numberColumns, plan: l}
 	// Names are unique among the living, and the bin may hold several of one.
 	l.ordering = ordering[access.Application]{
 		list: q.List, key: key, id: "a.id", idOf: idOfApplication, tieless: key.unique && !q.Deleted,
 	}
 	if q.Search != "" {
-		l.conditions = append(l.conditions, l.search(access.Fold(q.Search), rulesMatch))
+		l.conditions = append(l.conditions, l.search(access.Fold(q.Search), known))
 	}
 	for _, f := range q.Filters {
 		c, err := l.filter(f)
@@ -93,15 +94,18 @@ func idOfApplication(a *access.Application) string { return a.ID }
 
 // ---- search ----
 
-// ruleMatch is which access rules a search finds by the names in them.
-type ruleMatch struct {
+// lookedUp is what only the database knows of a query: which access rules its
+// search finds by the names in them, and the paths of the nodes that its filters
+// name by their ids.
+type lookedUp struct {
 	roles  []int32
 	scopes bool
+	paths  map[string]access.ScopePath
 }
 
 // search finds the text in the application's own words or in the names of the
 // roles and scopes of its rules.
-func (l *applicationList) search(folded string, rules ruleMatch) condition {
+func (l *applicationList) search(folded string, rules lookedUp) condition {
 	own := l.contains("a.search_text", folded)
 	if len(rules.roles) == 0 && !rules.scopes {
 		return own
@@ -182,6 +186,10 @@ func (l *applicationList) filter(f access.Filter) (condition, error) {
 		return l.roleFilter(f)
 	case "scopeName":
 		return l.scopeFilter(f)
+	case "managedIn":
+		return l.placeNameFilter(f)
+	case managedInID, managedWithinID:
+		return l.placeFilter(f)
 	}
 	return l.grammar.filter(f)
 }
@@ -286,4 +294,51 @@ func (l *applicationList) ruleFilter(negated bool, kind func(*arguments) string)
 		where: func(args *arguments, _ columnNamer) string { return hasRule(kind(args)) },
 		hits:  func(args *arguments) string { return l.subjectsOf(kind(args)) },
 	}
+}
+
+// The filters that name a node by its id.
+const (
+	managedInID     = "managedInId"
+	managedWithinID = "managedWithinId"
+)
+
+// placeFilter: where an application is managed is kept as a path, of which there
+// is an index; below a node lies a range of it. A node that there never was
+// manages nothing.
+func (l *applicationList) placeFilter(f access.Filter) (condition, error) {
+	path := l.paths[f.Value]
+	is := func(args *arguments, name columnNamer) string {
+		switch {
+		case path == "":
+			return `1 = 0`
+		case f.Field == managedInID:
+			return name("a.scope_path") + ` = ` + args.add(string(path))
+		}
+		return within(args, name("a.scope_path"), []access.ScopePath{path})
+	}
+	switch f.Op {
+	case access.Equal:
+		return l.indexed(is), nil
+	case access.NotEqual:
+		return where(func(args *arguments) string { return `NOT (` + is(args, asItStands) + `)` }), nil
+	}
+	return condition{}, unknownOperator(f)
+}
+
+// placeNames compares the names of the nodes s.
+var placeNames = grammar{texts: map[string]textColumn{"managedIn": {exact: "s.name", folded: "s.name_folded"}}, plan: planless{}}
+
+// placeNameFilter finds the nodes first, which are few.
+func (l *applicationList) placeNameFilter(f access.Filter) (condition, error) {
+	named, err := placeNames.filter(f)
+	if err != nil {
+		return condition{}, err
+	}
+	in := func(args *arguments, name columnNamer) string {
+		return name("a.scope_path") + ` IN (SELECT s.path FROM scopes s WHERE ` + named.where(args, asItStands) + `)`
+	}
+	if _, negated := positively(f); negated {
+		return condition{where: in}, nil
+	}
+	return l.indexed(in), nil
 }

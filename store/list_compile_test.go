@@ -40,6 +40,8 @@ func FuzzListsKeepTextOutOfStatements(f *testing.F) {
 	f.Add("x'; DROP TABLE applications; --", "name", "=@")
 	f.Add(`" OR NOT "`, "scopeName", "==")
 	f.Add("ffffffff", "createdBy", "!@")
+	f.Add("/1001/'x", "managedWithinId", "!=")
+	f.Add("' OR 1 = 1", "managedIn", "=^")
 	f.Fuzz(func(t *testing.T, text, field, op string) {
 		// Long enough and odd enough not to stand in a statement by chance.
 		marked := "\u2603" + text + "\u2603"
@@ -48,7 +50,7 @@ func FuzzListsKeepTextOutOfStatements(f *testing.F) {
 			Filters: []access.Filter{{Field: field, Op: access.Operator(op), Value: marked}},
 		}}
 		for _, d := range []dialect{sqliteDialect{}, postgresDialect{}} {
-			l, err := compileList(q, d, ruleMatch{roles: []int32{1}, scopes: true})
+			l, err := compileList(q, d, lookedUp{roles: []int32{1}, scopes: true, paths: map[string]access.ScopePath{marked: access.ScopePath(marked)}})
 			if err != nil {
 				if !errors.Is(err, access.ErrInvalid) {
 					t.Errorf("%v is not ErrInvalid", err)

@@ -53,7 +53,7 @@ func (r reader) listByStatus(ctx context.Context, q access.ApplicationQuery) (ac
 		run.from, run.offset = nil, run.offset-skipped
 	}
 	page := cutPage(q.List, rows, run.backwards, func(row *access.ApplicationRow) string { return statusCursor(q, &row.Application) })
-	return page, r.addRules(ctx, page.Rows, access.RulesShown)
+	return page, r.complete(ctx, page.Rows, access.RulesShown, placeNamesKnown{})
 }
 
 // statusPart reads from one of the lists, and tells how many rows of it the

@@ -43,9 +43,17 @@ const childrenOfScope = `(SELECT count(*) FROM scopes c WHERE c.parent_id = s.id
 const selectScopes = `SELECT ` + scopeColumns + `, ` + childrenOfScope + ` FROM scopes s` + scopeAncestors + ` WHERE s.deleted_at = 0`
 
 func scanScope(r row) (access.Scope, error) {
+	children := 0
+	s, err := scanScopeNames(withMore{r, []any{&children}})
+	s.Children = children
+	return s, err
+}
+
+// scanScopeNames reads a node whose children were not counted.
+func scanScopeNames(r row) (access.Scope, error) {
 	var s access.Scope
 	var names ancestorNames
-	if err := r.Scan(append(scopeFields(&s, &names), &s.Children)...); err != nil {
+	if err := r.Scan(scopeFields(&s, &names)...); err != nil {
 		return access.Scope{}, err
 	}
 	s.Names = names.path(s.Name)

@@ -39,6 +39,7 @@ var AccessRulesTable = &TableKind{
 	},
 	Shown:      7,
 	Unfiltered: []string{"deletedAt", "phase"},
+	Places:     []string{"scopeId"},
 	API:        "/api/v1/authorization/access-rules",
 	Reference:  "Access-rules",
 	Ask:        "may read access rules, such as Editor",

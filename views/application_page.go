@@ -14,7 +14,9 @@ import (
 type ApplicationPage struct {
 	Application access.Application
 	Impact      Impact
-	ManagedIn   string // the readable path of the node
+	// ManagedIn is the readable path of the node, ManagedInHref the way there for
+	// those who can see it.
+	ManagedIn, ManagedInHref string
 	// Rules are shown, and changed in the dialog; Reach draws them into the
 	// organization, nil without any.
 	Rules RulesDialog

@@ -21,12 +21,15 @@ var ApplicationsTable = &TableKind{
 	Schema:  access.ApplicationSchema,
 	Columns: []string{
 		"name", "status", "accessRules", "lastLogin", "createdBy", "createdAt", "updatedAt",
-		"clientId", "keyExpiresAt", "keyEndsIn", "description",
+		"clientId", "keyExpiresAt", "keyEndsIn", "description", "managedIn",
 	},
-	Shown:     7,
-	API:       "/api/v1/apps",
-	Reference: "Applications",
-	Ask:       "may read applications, such as Editor",
+	Shown: 7,
+	// Links lead there, and chips name the node; people choose it by its name.
+	Unfiltered: []string{"managedInId", "managedWithinId"},
+	Places:     []string{"managedInId", "managedWithinId"},
+	API:        "/api/v1/apps",
+	Reference:  "Applications",
+	Ask:        "may read applications, such as Editor",
 	Bin: &Bin{
 		Heading: "Deleted applications",
 		Lead:    "They wait here for " + Counted(int(access.BinRetention.Hours()/24), "day", "days") + ". Restoring one gives it a new secret key.",
@@ -107,6 +110,7 @@ func (s ApplicationsScreen) actions() []ui.Action {
 		{ID: "action-regenerate", Label: "Regenerate key", Icon: ui.IconKey, Href: bulkPath + "regenerate", Count: ui.ActionOne},
 		{ID: "action-enable", Label: "Enable", Icon: ui.IconPower, Href: bulkPath + "enable", When: tagDisabled},
 		{ID: "action-disable", Label: "Disable", Icon: ui.IconPower, Href: bulkPath + "disable", When: tagEnabled},
+		{ID: "action-move", Label: "Move", Icon: ui.IconTree, Href: bulkPath + "move"},
 		{ID: "action-delete", Label: "Delete", Icon: ui.IconTrash, Href: bulkPath + "delete", Dangers: true},
 	}
 }

@@ -9,11 +9,13 @@ import (
 
 // BulkConfirm asks before several are changed at once.
 type BulkConfirm struct {
-	InPage  bool
-	Of      *BulkKind
-	Action  access.BulkAction
-	Problem string
+	InPage   bool
+	Of       *BulkKind
+	Action   access.BulkAction
+	Problems Problems
 
+	// Place chooses where they go; nil unless they are moved.
+	Place *ScopePicker
 	// Number is how many were selected, and what the person agrees to.
 	Number int
 	// Names are the first of them, in the order of the table; of access rules,
@@ -84,6 +86,8 @@ type bulkWords struct {
 	undo              string
 	unchanged         string
 	button            ui.ButtonVariant
+	// harmless: those in use notice nothing of it.
+	harmless bool
 }
 
 func wordsOf(action access.BulkAction) bulkWords {
@@ -101,6 +105,12 @@ func wordsOf(action access.BulkAction) bulkWords {
 			consequence: "Their keys and tokens are refused from the next request on, and their access rules no longer count.",
 			undo:        "For 30 days: each can be restored from the bin, with a new key.",
 		}
+	case access.BulkMove:
+		return bulkWords{
+			verb: "Move", doing: "Moving", done: "moved", button: ui.ButtonPrimary, harmless: true,
+			consequence: "From then on, those who manage applications where they go may change, disable and delete them, and those who only manage them where they are now may not. Keys, tokens and access rules stay as they are.",
+			undo:        "Yes. Whoever manages them there can move them back.",
+		}
 	default:
 		return bulkWords{
 			verb: "Disable", doing: "Disabling", done: "disabled", button: ui.ButtonPrimary,
@@ -109,6 +119,22 @@ func wordsOf(action access.BulkAction) bulkWords {
 			unchanged:   "disabled already",
 		}
 	}
+}
+
+// kind: what has something to choose is a form, and no alert.
+func (s BulkConfirm) kind() ui.DialogKind {
+	if s.Place != nil {
+		return ui.DialogForm
+	}
+	return ui.DialogAlert
+}
+
+func (s BulkConfirm) heading() string {
+	title := s.Of.Title(s.Action, s.Number)
+	if s.Place != nil {
+		return title
+	}
+	return title + "?"
 }
 
 func (s BulkConfirm) more() int { return s.Number - len(s.Names) - len(s.Rules) }

@@ -42,17 +42,57 @@ type NewApplication struct {
 	ManagedInDefault string
 }
 
-// EditApplication is the form that changes the description of an application.
+// placeChoiceProps is the choice of where an application is managed.
+type placeChoiceProps struct {
+	ID     string
+	Picker ScopePicker
+	// Now says where that is if nothing is chosen.
+	Now        string
+	Open       bool
+	SearchHref string
+	Problem    string
+}
+
+func (t TheirChange) what() string {
+	if t.ManagedIn != "" {
+		return "the application"
+	}
+	return "the description"
+}
+
+func (s NewApplication) placeChoice() placeChoiceProps {
+	return placeChoiceProps{
+		ID: "managed-in", Picker: *s.ManagedIn, Now: s.ManagedInDefault + ", unless you choose another place",
+		Open: s.ManagedIn.Chosen != nil, SearchHref: applicationsHref + "/new", Problem: s.Problems.For(FieldScope),
+	}
+}
+
+func (s EditApplication) placeChoice() placeChoiceProps {
+	return placeChoiceProps{
+		ID: "edit-place", Picker: *s.Picker, Now: s.ManagedIn + ", unless you choose another place",
+		Open: s.Place != s.WasPlace, SearchHref: ApplicationHref(s.Application.ID, "edit"), Problem: s.Problems.For(FieldScope),
+	}
+}
+
+// EditApplication is the form that changes the description of an application,
+// and where it is managed.
 type EditApplication struct {
 	InPage      bool
 	Problems    Problems
 	Application ApplicationFacts
 	Clock       Clock
 	Description string
-	// Version and Was are what the person began with: whoever saves over another
-	// change is told of it.
-	Version int64
-	Was     string
+	// Place is the id of the node that was chosen, ManagedIn the path of the one
+	// where it is managed now. Picker is nil for those who may not move it, and
+	// where there is no other place.
+	Place     string
+	ManagedIn string
+	Picker    *ScopePicker
+	// Version, Was and WasPlace are what the person began with: whoever saves over
+	// another change is told of it.
+	Version  int64
+	Was      string
+	WasPlace string
 	// Theirs is the change that came first, if there was one.
 	Theirs *TheirChange
 }
@@ -62,6 +102,8 @@ type TheirChange struct {
 	By          string
 	At          time.Time // zero: not known
 	Description string
+	// ManagedIn is the path of where they moved it; empty if they did not.
+	ManagedIn string
 }
 
 // SecretTicket shows a secret key, once.

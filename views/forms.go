@@ -42,7 +42,8 @@ const (
 	FieldName            = "name"
 	FieldDescription     = "description"
 	FieldVersion         = "version"
-	FieldWas             = "was" // what a field held when the form was drawn
+	FieldWas             = "was"      // what a field held when the form was drawn
+	FieldWasPlace        = "wasPlace" // where it was managed then
 	FieldKeyLifetime     = "keyLifetime"
 	FieldKeyEndsIn       = "keyEndsIn" // of the key that the form was about
 	FieldScope           = "scopeId"

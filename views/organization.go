@@ -55,7 +55,9 @@ type Organization struct {
 type ScopeDetail struct {
 	Scope access.Scope
 	Use   access.ScopeUse
-	Clock Clock
+	// Within are the applications managed here or below that the person may see.
+	Within access.Count
+	Clock  Clock
 
 	MayAdd, MayRename, MayMove, MayDelete bool
 	SeesRules, SeesApplications           bool
@@ -107,6 +109,21 @@ func (d ScopeDetail) path() string { return d.Scope.NamePath() }
 // rulesHref lists the rules that are made at this very node.
 func (d ScopeDetail) rulesHref() string {
 	return "/access-rules?" + url.Values{"filterBy": {"scopeId==" + d.Scope.ID}}.Encode()
+}
+
+// managedHref and withinHref list the applications that are managed at this very
+// node, and those of it and all below.
+func (d ScopeDetail) managedHref() string {
+	return ApplicationsTable.Href(access.ManagedIn(d.Scope.ID))
+}
+
+func (d ScopeDetail) withinHref() string {
+	return ApplicationsTable.Href(access.ManagedWithin(d.Scope.ID))
+}
+
+// moreBelow: some are managed below, and these are more than the ones here.
+func (d ScopeDetail) moreBelow() bool {
+	return d.SeesApplications && d.Within.N > d.Use.Applications
 }
 
 func (d ScopeDetail) announcement() string {
@@ -212,9 +229,34 @@ type DeleteNode struct {
 	Version  string
 	// WithRules and WithNodes are ticked.
 	WithRules, WithNodes bool
+	// SeesApplications: the person may list the applications that are managed
+	// there; MayMoveThem: they may have them managed somewhere else.
+	SeesApplications, MayMoveThem bool
 }
 
 func (d DeleteNode) blocked() bool { return d.Contents.ScopeCount.Applications > 0 }
+
+// blockedTitle says what holds a node.
+func (d DeleteNode) blockedTitle() string {
+	n := d.Contents.ScopeCount.Applications
+	where := " here"
+	if d.Contents.ScopeCount.Nodes > 0 {
+		where = " here or below"
+	}
+	return Counted(n, "application is managed", "applications are managed") + where
+}
+
+func (d DeleteNode) applicationsHref() string {
+	return ApplicationsTable.Href(access.ManagedWithin(d.Contents.Scope.ID))
+}
+
+// moveThemHref asks where all of them go.
+func (d DeleteNode) moveThemHref() string {
+	query := access.ManagedWithin(d.Contents.Scope.ID).Values(ApplicationsTable.Schema)
+	query.Set(FieldAll, "true")
+	query.Set(FieldExpected, strconv.Itoa(d.Contents.ScopeCount.Applications))
+	return bulkPath + string(access.BulkMove) + "?" + query.Encode()
+}
 
 // Seen is the count as a field carries it.
 func Seen(n access.ScopeCount) string {

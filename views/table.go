@@ -44,6 +44,8 @@ type TableScreen struct {
 	Jobs []BulkJob
 	// Problem says why a filter was not added; empty if nothing went wrong.
 	Problem string
+	// Places are the paths of the nodes that filters name by their ids.
+	Places map[string]string
 }
 
 // tableParts is what differs between tables besides their rows.
@@ -228,6 +230,9 @@ func (s TableScreen) chips() []ui.Chip {
 	chips := make([]ui.Chip, len(s.List.Filters))
 	for i, f := range s.List.Filters {
 		column, operator, value := filterWords(s.Kind.Schema, f, s.zone())
+		if path, isPlace := s.Places[f.Value]; isPlace && slices.Contains(s.Kind.Places, f.Field) {
+			value = path
+		}
 		chips[i] = ui.Chip{Column: column, Operator: operator, Value: value, RemoveHref: s.href(s.List.WithoutFilter(f))}
 	}
 	return chips

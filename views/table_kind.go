@@ -63,6 +63,8 @@ type TableKind struct {
 	// Unfiltered are fields of the Schema that the API knows and the filter
 	// form does not offer.
 	Unfiltered []string
+	// Places are the fields whose values are ids of nodes of the organisation.
+	Places []string
 	// API is the path of the API call that gives the same list.
 	API string
 	// APIQuery is its query where that is not the table's own, or nil.

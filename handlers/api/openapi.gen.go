@@ -1003,7 +1003,9 @@ type ListApplicationsParams struct {
 
 	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` (the last four: contains, does
 	// not contain, starts with, ends with) and a value. Columns: `name status accessRules roleName scopeName lastLogin
-	// createdBy createdAt updatedAt clientId keyExpiresAt keyEndsIn description`. Times are dates, times or `never`.
+	// createdBy createdAt updatedAt clientId keyExpiresAt keyEndsIn description managedIn managedInId managedWithinId`. Times
+	// are dates, times or `never`; the last three are the name of the node that an application is managed in, its id, and
+	// the id of a node at or below which that is.
 	FilterBy  ApplicationFilter               `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 	SortBy    ListApplicationsParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
 	SortOrder ListApplicationsParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
@@ -1477,7 +1479,9 @@ type ListServiceAccountsParams struct {
 
 	// FilterBy Expressions, all of which must hold: a column, one of `== != <= >= =@ !@ =^ =$` (the last four: contains, does
 	// not contain, starts with, ends with) and a value. Columns: `name status accessRules roleName scopeName lastLogin
-	// createdBy createdAt updatedAt clientId keyExpiresAt keyEndsIn description`. Times are dates, times or `never`.
+	// createdBy createdAt updatedAt clientId keyExpiresAt keyEndsIn description managedIn managedInId managedWithinId`. Times
+	// are dates, times or `never`; the last three are the name of the node that an application is managed in, its id, and
+	// the id of a node at or below which that is.
 	FilterBy  ApplicationFilter                  `form:"filterBy,omitempty" json:"filterBy,omitempty"`
 	SortBy    ListServiceAccountsParamsSortBy    `form:"sortBy,omitempty" json:"sortBy,omitempty"`
 	SortOrder ListServiceAccountsParamsSortOrder `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`

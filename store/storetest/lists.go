@@ -65,7 +65,7 @@ var listTests = []namedTest{
 	}},
 	{"every operator on every column", func(w *world) {
 		m := w.populate(80)
-		for _, f := range everyFilter() {
+		for _, f := range m.everyFilter() {
 			q := w.everywhere(access.List{Filters: []access.Filter{f}})
 			w.check(m, q, fmt.Sprintf("%s%s%s", f.Field, f.Op, f.Value))
 		}
@@ -152,6 +152,42 @@ var listTests = []namedTest{
 		q := w.everywhere(access.List{Deleted: true})
 		if got, want := w.forward(q, 3), idsOf(m.list(q)); !slices.Equal(got, want) {
 			w.Errorf("the bin page by page: %v, want %v", got, want)
+		}
+	}},
+	{"rows carry where they are managed", func(w *world) {
+		m := w.populate(40)
+		moved := m.rows[0].Application
+		eu, department := m.places[1], m.places[2]
+		moved.ScopeID, moved.ScopePath = department.ID, department.Path
+		gone := w.scope(eu, access.ScopeDepartment, "gone")
+		lost := w.application("lost", func(a *access.Application) { a.ScopeID, a.ScopePath = gone.ID, gone.Path })
+		w.write(func(ctx context.Context, tx access.Tx) error {
+			return errors.Join(tx.UpdateApplication(ctx, moved), tx.DeleteScope(ctx, gone.ID, w.now))
+		})
+		places := map[string][]string{lost.ID: nil, moved.ID: department.Names}
+		for _, row := range m.rows[1:] {
+			places[row.ID] = m.place(row).Names
+		}
+		check := func(row access.ApplicationRow) {
+			if want := places[row.ID]; !slices.Equal(row.ManagedIn, want) {
+				w.Errorf("%s is managed in %q, want %q", row.Name, row.ManagedIn, want)
+			}
+		}
+		q := w.everywhere(access.List{})
+		page, err := w.ListApplications(w.ctx, q)
+		w.ok(err)
+		if len(page.Rows) != len(places) {
+			w.Errorf("%d rows, want %d", len(page.Rows), len(places))
+		}
+		for _, row := range page.Rows {
+			check(row)
+		}
+		w.ok(w.EachApplication(w.ctx, q, func(row access.ApplicationRow) error {
+			check(row)
+			return nil
+		}))
+		if got, err := w.Application(w.ctx, moved.ID); err != nil || got.ScopeID != department.ID || got.ScopePath != department.Path {
+			w.Errorf("after a move: %+v (%v)", got, err)
 		}
 	}},
 	{"rows carry their rules", func(w *world) {
@@ -285,7 +321,8 @@ func (w *world) everyOrder() []access.ApplicationQuery {
 }
 
 // everyFilter is each operator that a column takes, on a few values each.
-func everyFilter() []access.Filter {
+func (m *model) everyFilter() []access.Filter {
+	tenant, cluster, department := m.places[0].ID, m.places[1].ID, m.places[2].ID
 	values := map[string][]string{
 		"name":         {"ci-api", "WEB", "b", "-0", "x_y", "zzz"},
 		"clientId":     {"ci-api", "billing-job-010"},
@@ -300,6 +337,10 @@ func everyFilter() []access.Filter {
 		"keyExpiresAt": {"never", "2026-03-01", "2026-03-01T12:00:00.123456Z", "1999-01-01", "2099-12-31"},
 		"createdAt":    {"2026-03-02", "2026-02-28T00:00:00Z"},
 		"updatedAt":    {"2026-03-02", "2026-02-28T00:00:00Z"},
+
+		"managedIn":       {"eu-1", "FORSCH", "1", "nowhere"},
+		"managedInId":     {tenant, cluster, department, "nowhere"},
+		"managedWithinId": {tenant, cluster, department, "nowhere"},
 	}
 	var filters []access.Filter
 	for _, field := range access.ApplicationSchema.Fields {

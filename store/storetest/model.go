@@ -19,6 +19,8 @@ import (
 type model struct {
 	now  time.Time
 	rows []modelRow
+	// places are the nodes at which they are managed, the tenant first.
+	places []access.Scope
 }
 
 type modelRow struct {
@@ -36,7 +38,7 @@ func (w *world) populate(n int) *model {
 	eu := w.scope(w.tenant(), access.ScopeCluster, "eu-1")
 	scopes := []access.Scope{w.tenant(), eu, w.scope(eu, access.ScopeDepartment, "Forschung"), w.scope(w.tenant(), access.ScopeCluster, "us-1")}
 	roles := []int32{access.SystemAdministrator, access.Viewer}
-	m := &model{now: w.now}
+	m := &model{now: w.now, places: scopes}
 	w.write(func(ctx context.Context, tx access.Tx) error {
 		for range n {
 			a, c := w.newApplication("")
@@ -120,6 +122,10 @@ func (m *model) meets(row modelRow, f access.Filter) bool {
 		return anyMeets(row.rules, f, func(r access.Rule) string { return r.Scope.Name })
 	case "accessRules":
 		return compares(cmp.Compare(int64(row.RuleCount), f.Number()), f.Op)
+	case "managedInId":
+		return (row.ScopeID == f.Value) == (f.Op == access.Equal)
+	case "managedWithinId":
+		return slices.Contains(row.ScopePath.IDs(), f.Value) == (f.Op == access.Equal)
 	}
 	switch value := m.value(row, f.Field).(type) {
 	case string:
@@ -211,8 +217,15 @@ func (m *model) value(row modelRow, field string) any {
 		return row.UpdatedAt
 	case "keyExpiresAt":
 		return row.Key.ExpiresAt
+	case "managedIn":
+		return m.place(row).Name
 	}
 	return nil
+}
+
+// place is the node at which an application is managed.
+func (m *model) place(row modelRow) access.Scope {
+	return m.places[slices.IndexFunc(m.places, func(s access.Scope) bool { return s.ID == row.ScopeID })]
 }
 
 // compare is the order of a column: bytes for text, but descriptions fold;

@@ -23,6 +23,7 @@ func applicationStates() []State {
 		tableList("applications/no-match", tableWith(withRows(0), listed(listOf("search=nothing-like-it&filterBy=status==Disabled,createdBy=^ana")))),
 		tableList("applications/past-the-end", tableWith(withRows(0), countOf(60, true), listed(listOf("offset=600")))),
 		tableList("applications/columns-chosen", tableWith(withRows(6), showing("name", "keyExpiresAt", "keyEndsIn", "clientId", "description", "accessRules"))),
+		tableList("applications/managed-in", tableWith(withRows(3), showing("name", "status", "managedIn"), listed(access.ManagedWithin("c1")), managedInPlaces)),
 		tableList("applications/long-text", tableWith(withRows(2), longText)),
 		tableList("applications/read-only", tableWith(withRows(3), readOnly)),
 		tableList("applications/bulk-jobs", tableWith(withRows(3), bulkJobsOf)),
@@ -35,6 +36,8 @@ func applicationStates() []State {
 		{Name: "bulk/confirm-disable", Component: views.BulkConfirmDialog(bulkConfirm(access.BulkDisable))},
 		{Name: "bulk/confirm-enable", Component: views.BulkConfirmDialog(bulkConfirm(access.BulkEnable))},
 		{Name: "bulk/confirm-delete-all", Component: views.BulkConfirmDialog(bulkConfirmAll())},
+		{Name: "bulk/confirm-move", Component: views.BulkConfirmDialog(bulkMove(views.Problems{}))},
+		{Name: "bulk/confirm-move-refused", Component: views.BulkConfirmDialog(bulkMove(views.About(views.FieldScope, "Choose where to manage them.")))},
 		{Name: "bulk/report", Component: views.BulkReportDialog(bulkReport())},
 		{Name: "bulk/report-cancelled", Component: views.BulkReportDialog(bulkReportCancelled())},
 		{Name: "bulk/report-many", Component: views.BulkReportDialog(bulkReportMany())},
@@ -190,11 +193,26 @@ func bulkConfirm(action access.BulkAction) views.BulkConfirm {
 	}
 }
 
+func managedInPlaces(s *views.ApplicationsScreen) {
+	s.Places = map[string]string{"c1": "acme / eu-1"}
+	for i, names := range [][]string{{"acme"}, {"acme", "eu-1"}, {"acme", "eu-1", "research", "vision"}} {
+		s.Rows[i].ManagedIn = names
+	}
+}
+
+func bulkMove(problems views.Problems) views.BulkConfirm {
+	s := bulkConfirm(access.BulkMove)
+	picker := placePicker()
+	picker.Label, picker.Hint = "Managed in from now on", ""
+	s.Place, s.Problems, s.Unchanged = &picker, problems, 0
+	return s
+}
+
 func bulkConfirmAll() views.BulkConfirm {
 	return views.BulkConfirm{
 		Of:     views.BulkKindOf(access.Applications),
 		Action: access.BulkDelete, Number: 12_431, Names: []string{"billing-sync", "ci-pipeline-prod"}, InUse: 9_120,
-		Problem:   "12,430 applications matched when you selected them, now it is 12,431. Look again, then confirm.",
+		Problems:  views.Problems{Form: "12,430 applications matched when you selected them, now it is 12,431. Look again, then confirm."},
 		Selection: []views.Pair{{Name: "all", Value: "true"}, {Name: "expected", Value: "12431"}},
 	}
 }

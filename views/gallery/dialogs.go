@@ -31,6 +31,9 @@ func dialogStates() []State {
 		{Name: "dialog/edit", Component: views.EditDialog(exampleEdit(views.Problems{}, nil))},
 		{Name: "dialog/edit-errors", Component: views.EditDialog(exampleEdit(views.About(views.FieldDescription, "The description has more than 1000 characters."), nil))},
 		{Name: "dialog/edit-conflict", Component: views.EditDialog(exampleEdit(views.Problems{}, &views.TheirChange{By: "ana@acme.example", At: Now, Description: "Belongs to finance now."}))},
+		{Name: "dialog/edit-place", Component: views.EditDialog(editPlace(views.Problems{}, nil))},
+		{Name: "dialog/edit-place-errors", Component: views.EditDialog(editPlace(views.About(views.FieldScope, "That place no longer exists, or not where you can see it. Choose another."), nil))},
+		{Name: "dialog/edit-place-conflict", Component: views.EditDialog(editPlace(views.Problems{}, &views.TheirChange{By: "ana@acme.example", At: Now, Description: "Sends the figures.", ManagedIn: "acme / eu-1 / finance"}))},
 		{Name: "dialog/disable", Component: views.DisableDialog(views.ConfirmDisable{Application: exampleFacts(), Impact: busyImpact()})},
 		{Name: "dialog/delete-in-use", Component: views.DeleteDialog(deleteInUse(""))},
 		{Name: "dialog/delete-wrong-name", Component: views.DeleteDialog(deleteInUse("billing"))},
@@ -395,11 +398,24 @@ func exampleEdit(problems views.Problems, theirs *views.TheirChange) views.EditA
 	}
 }
 
+func editPlace(problems views.Problems, theirs *views.TheirChange) views.EditApplication {
+	s := exampleEdit(problems, theirs)
+	picker := placePicker()
+	s.Picker, s.ManagedIn, s.WasPlace, s.Place = &picker, "acme / eu-1", "c1", "c1"
+	return s
+}
+
+func placePicker() views.ScopePicker {
+	picker := scopePicker()
+	picker.Label, picker.Hint = "Place", "People with the permission there may manage it. What it may do itself comes from its access rules."
+	return picker
+}
+
 // applicationPage is the page of an application with all there is on it.
 func applicationPage() views.ApplicationPage {
 	row := tableWith(withRows(3)).Rows[2].Application
 	return views.ApplicationPage{
-		Application: row, Impact: busyImpact(), ManagedIn: "acme / eu-1", Rules: rulesMany(), Reach: exampleReach(),
+		Application: row, Impact: busyImpact(), ManagedIn: "acme / eu-1", ManagedInHref: views.OrganizationAt(row.ScopeID), Rules: rulesMany(), Reach: exampleReach(),
 		Activity:  &views.Activity{ID: row.ID, Name: row.Name, Events: exampleEvents(), More: true, Clock: exampleClock()},
 		Snippets:  views.Snippets{ClientID: row.ClientID, TokenURL: "https://latchkey.acme.example/api/v1/token", APIURL: "https://latchkey.acme.example/api/v1/authorization/me/access-rules"},
 		MayUpdate: true, MayDelete: true,

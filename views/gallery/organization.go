@@ -81,7 +81,7 @@ func scopeDetail(s access.Scope) views.ScopeDetail {
 	return views.ScopeDetail{
 		Scope: s, Use: access.ScopeUse{Children: s.Children, Rules: 3, Applications: 1}, Clock: exampleClock(),
 		MayAdd: s.Type != access.ScopeProject, MayRename: true, MayMove: s.Type == access.ScopeProject, MayDelete: s.Type != access.ScopeTenant,
-		SeesRules: true, SeesApplications: true,
+		SeesRules: true, SeesApplications: true, Within: access.Count{N: 1 + 39*min(s.Children, 1), Exact: true},
 	}
 }
 
@@ -107,6 +107,7 @@ func deleteNode(applications int) views.DeleteNode {
 		Nodes: []access.Scope{department(), project(), departmentWithoutProjects()},
 		Rules: []access.Rule{rule("Viewer", cluster()), rule("Editor", department())},
 	}}
+	d.SeesApplications, d.MayMoveThem = true, true
 	for range applications {
 		d.Contents.Applications = append(d.Contents.Applications, access.Application{Name: "billing-sync"})
 	}
