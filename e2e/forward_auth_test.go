@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,32 +14,56 @@ import (
 	"testing"
 )
 
-// gateway is a real nginx with the configuration of docs/forward-auth, before a
+// gateway is a real one with its configuration of docs/forward-auth, before a
 // small service that answers what it was told.
 type gateway struct {
 	t      *testing.T
 	client *http.Client
 }
 
-const nginxConfig = "../docs/forward-auth/nginx.conf"
+// gatewayKind is how to run one with a configuration of docs/forward-auth.
+type gatewayKind struct {
+	name, config string
+	// listen is how the address of the gateway is written there, and listenAt how
+	// a socket is.
+	listen, listenAt string
+	start            func(t *testing.T, folder, config string)
+	// unanswered is the status of a question that Latchkey did not answer.
+	unanswered int
+}
 
-func newGateway(t *testing.T, s *server) *gateway {
+var (
+	nginx = gatewayKind{
+		name: "nginx", config: "../docs/forward-auth/nginx.conf",
+		listen: "listen 127.0.0.1:8000;", listenAt: "listen unix:%s;",
+		start: startNginx, unanswered: http.StatusServiceUnavailable,
+	}
+	caddy = gatewayKind{
+		name: "Caddy", config: "../docs/forward-auth/Caddyfile",
+		listen: "http://127.0.0.1:8000 {", listenAt: "http:// {\n\tbind unix/%s",
+		start: startCaddy, unanswered: http.StatusBadGateway,
+	}
+)
+
+func newGateway(t *testing.T, kind gatewayKind, s *server) *gateway {
 	t.Helper()
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body) // all of it before the answer begins, which would end it
 		for name, values := range r.Header {
 			w.Header()["Told-"+name] = values
 		}
 		w.Header().Set("Method", r.Method)
-		_, _ = io.Copy(w, r.Body)
+		_, _ = w.Write(body)
 	}))
 	t.Cleanup(service.Close)
 	folder := t.TempDir()
 	socket := filepath.Join(folder, "gateway.sock")
-	startNginx(t, folder, configured(t, nginxConfig, map[string]string{
-		"server 127.0.0.1:8080;": "server " + strings.TrimPrefix(s.url, "http://") + ";",
-		"server 127.0.0.1:9000;": "server " + service.Listener.Addr().String() + ";",
-		"listen 127.0.0.1:8000;": "listen unix:" + socket + ";",
-	}))
+	config := configured(t, kind.config, map[string]string{
+		"127.0.0.1:8080": strings.TrimPrefix(s.url, "http://"),
+		"127.0.0.1:9000": service.Listener.Addr().String(),
+		kind.listen:      fmt.Sprintf(kind.listenAt, socket),
+	})
+	kind.start(t, folder, config)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
@@ -47,13 +72,13 @@ func newGateway(t *testing.T, s *server) *gateway {
 			c.Close()
 			return ""
 		}
-		return "nginx does not listen"
+		return kind.name + " does not listen"
 	})
 	return &gateway{t, &http.Client{Transport: &http.Transport{DialContext: dial}}}
 }
 
 // configured is a file of docs with the addresses of a test, each of which must
-// stand in it once.
+// stand in it.
 func configured(t *testing.T, path string, addresses map[string]string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -62,10 +87,10 @@ func configured(t *testing.T, path string, addresses map[string]string) string {
 	}
 	config := string(text)
 	for written, used := range addresses {
-		if strings.Count(config, written) != 1 {
-			t.Fatalf("%s has %q %d times", path, written, strings.Count(config, written))
+		if !strings.Contains(config, written) {
+			t.Fatalf("%s has no %q", path, written)
 		}
-		config = strings.Replace(config, written, used, 1)
+		config = strings.ReplaceAll(config, written, used)
 	}
 	return config
 }
@@ -82,23 +107,44 @@ http {
 	include site.conf;
 }
 `
-	for name, text := range map[string]string{"nginx.conf": main, "site.conf": config} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	writeFile(t, filepath.Join(folder, "nginx.conf"), main)
+	writeFile(t, filepath.Join(folder, "site.conf"), config)
+	log := filepath.Join(folder, "nginx.log")
+	start(t, exec.Command("/usr/sbin/nginx", "-p", folder, "-c", filepath.Join(folder, "nginx.conf"), "-e", log), log)
+}
+
+// startCaddy runs Debian's Caddy, with all that it writes in a folder.
+func startCaddy(t *testing.T, folder, config string) {
+	t.Helper()
+	path := filepath.Join(folder, "Caddyfile")
+	writeFile(t, path, "{\n\tadmin off\n\tauto_https off\n}\n"+config)
+	cmd := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", path)
+	cmd.Env = append(os.Environ(), "HOME="+folder, "XDG_DATA_HOME="+folder, "XDG_CONFIG_HOME="+folder)
+	start(t, cmd, "")
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	cmd := exec.Command("/usr/sbin/nginx", "-p", folder, "-c", filepath.Join(folder, "nginx.conf"), "-e", filepath.Join(folder, "nginx.log"))
+}
+
+// start runs a gateway until the test ends, and shows what it wrote if that
+// failed. log, if not empty, is a file of its own.
+func start(t *testing.T, cmd *exec.Cmd, log string) {
+	t.Helper()
 	output := &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("start nginx (scripts/machine.sh installs nginx-light): %v", err)
+		t.Fatalf("start %s (scripts/machine.sh installs it): %v", cmd.Path, err)
 	}
 	t.Cleanup(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
 		if t.Failed() {
-			log, _ := os.ReadFile(filepath.Join(folder, "nginx.log"))
-			t.Logf("nginx:\n%s\n%s", output, log)
+			more, _ := os.ReadFile(log)
+			t.Logf("%s:\n%s\n%s", cmd.Path, output, more)
 		}
 	})
 }
@@ -138,14 +184,20 @@ func (g *gateway) want(status int, method, path, token string, headers ...string
 	return answer
 }
 
-// TestNginxAsksLatchkey runs the documented configuration: a good token comes in
-// and the service is told whose it is; without one, or without the permission,
+// TestGatewaysAskLatchkey runs the documented configurations: a good token comes
+// in and the service is told whose it is; without one, or without the permission,
 // nobody does.
-func TestNginxAsksLatchkey(t *testing.T) {
+func TestGatewaysAskLatchkey(t *testing.T) {
+	for _, kind := range []gatewayKind{nginx, caddy} {
+		t.Run(kind.name, func(t *testing.T) { askThrough(t, kind) })
+	}
+}
+
+func askThrough(t *testing.T, kind gatewayKind) {
 	i := newInstallation(t)
 	viewer, nobody := i.createApplication("viewer", "Viewer@/"), i.createApplication("nobody")
 	s := i.serve()
-	g := newGateway(t, s)
+	g := newGateway(t, kind, s)
 	viewing, _ := s.token(viewer)
 	idle, _ := s.token(nobody)
 
@@ -165,13 +217,17 @@ func TestNginxAsksLatchkey(t *testing.T) {
 			t.Error("the service was given the token")
 		}
 	}
-	g.want(200, "GET", "/jobs/1", viewing)
-	g.want(403, "GET", "/jobs/1", idle)
+	for _, path := range []string{"/jobs/1", "/jobs/1?permission=", "/jobs/?scope=/nowhere", "//jobs/1", "/jobs%2F1", "/x/../jobs/1", "/%6aobs/1"} {
+		g.want(403, "GET", path, idle)
+		g.want(200, "GET", path, viewing)
+	}
 	posted := g.ask("POST", "/jobs/", viewing, strings.Repeat("a long order ", 10_000))
 	if body, _ := io.ReadAll(posted.Body); posted.StatusCode != 200 || len(body) != 130_000 || posted.Header.Get("Method") != "POST" {
 		t.Errorf("a post: %d, %d bytes", posted.StatusCode, len(body))
 	}
-	g.want(404, "GET", "/_latchkey/token", viewing) // the questions are nobody else's
+	if kind.name == nginx.name {
+		g.want(404, "GET", "/_latchkey/token", viewing) // the questions are nobody else's
+	}
 
 	if refused := g.want(401, "GET", "/", ""); refused.Header.Get("WWW-Authenticate") != `Bearer realm="latchkey"` {
 		t.Errorf("no token: %v", refused.Header)
@@ -186,7 +242,7 @@ func TestNginxAsksLatchkey(t *testing.T) {
 	g.want(401, "GET", "/", "another")
 	g.want(200, "GET", "/", viewing)
 	s.stop()
-	g.want(503, "GET", "/", viewing)
+	g.want(kind.unanswered, "GET", "/", viewing)
 }
 
 // TestNginxSeesThePresent: what another process does to an application counts at
@@ -199,7 +255,7 @@ func TestNginxSeesThePresent(t *testing.T) {
 		apps[name] = i.createApplication("to-"+name, "Viewer@/")
 	}
 	s := i.serve()
-	g := newGateway(t, s)
+	g := newGateway(t, nginx, s)
 	for _, name := range names {
 		token, _ := s.token(apps[name])
 		g.want(200, "GET", "/jobs/", token)

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,14 +10,53 @@ import (
 	"testing"
 )
 
-// verifiers are the languages of docs/tokens.md whose snippets are run here, and
-// how. Debian's python3 is the one that has Debian's PyJWT.
-var verifiers = map[string]struct {
-	file string
-	run  []string
-}{
-	"go":     {"verify.go", []string{"go", "run"}},
-	"python": {"verify.py", []string{"/usr/bin/python3", "-W", "error"}},
+// verifiers run the snippets of docs/tokens.md in their languages, of which each
+// has one. Debian's python3 is the one that has Debian's PyJWT.
+var verifiers = map[string]func(t *testing.T, s *server, code string) verifier{
+	"go":     command("verify.go", "go", "run"),
+	"python": command("verify.py", "/usr/bin/python3", "-W", "error"),
+	"js":     inBrowser,
+}
+
+// verifier tells what a snippet has written about a token, or how it failed.
+type verifier func(issuer, token string) (string, error)
+
+// command runs a snippet from a file of its own.
+func command(file string, run ...string) func(*testing.T, *server, string) verifier {
+	return func(t *testing.T, _ *server, code string) verifier {
+		path := filepath.Join(t.TempDir(), file)
+		if err := os.WriteFile(path, []byte(code), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return func(issuer, token string) (string, error) {
+			cmd := exec.CommandContext(t.Context(), run[0], append(run[1:], path)...)
+			cmd.Env = append(os.Environ(), "LATCHKEY="+issuer, "TOKEN="+token)
+			output, err := cmd.CombinedOutput()
+			return string(output), err
+		}
+	}
+}
+
+// inBrowser runs a snippet of JavaScript that keeps to what every runtime has, in
+// the one that the tests need anyway.
+func inBrowser(t *testing.T, s *server, code string) verifier {
+	p := open(t, s, "/sign-in")
+	p.expect("http://localhost") // another issuer, which pages of ours may not ask
+	return func(issuer, token string) (string, error) {
+		answer := evaluate[struct{ Output, Failure string }](p, fmt.Sprintf(`(async () => {
+			const lines = [], process = {env: {LATCHKEY: %q, TOKEN: %q}}, console = {log: (line) => lines.push(line + "\n")}
+			try {
+				%s
+				return {Output: lines.join("")}
+			} catch (failure) {
+				return {Output: lines.join(""), Failure: String(failure)}
+			}
+		})()`, issuer, token, code))
+		if answer.Failure != "" {
+			return answer.Output, errors.New(answer.Failure)
+		}
+		return answer.Output, nil
+	}
 }
 
 // TestTokensAreVerifiedAsDocumented runs the snippets of docs/tokens.md as they
@@ -33,18 +74,9 @@ func TestTokensAreVerifiedAsDocumented(t *testing.T) {
 		"none":            none, "nothing": "", "garbage": "guessed",
 	}
 	code := snippets(t, "../docs/tokens.md")
-	for language, how := range verifiers {
+	for language, run := range verifiers {
 		t.Run(language, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), how.file)
-			if err := os.WriteFile(file, []byte(code[language]), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			verify := func(issuer, token string) (string, error) {
-				cmd := exec.CommandContext(t.Context(), how.run[0], append(how.run[1:], file)...)
-				cmd.Env = append(os.Environ(), "LATCHKEY="+issuer, "TOKEN="+token)
-				output, err := cmd.CombinedOutput()
-				return string(output), err
-			}
+			verify := run(t, s, code[language])
 			if output, err := verify(s.url, good); err != nil || output != "it is ci\n" {
 				t.Errorf("a good token: %v\n%s", err, output)
 			}

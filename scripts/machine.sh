@@ -44,7 +44,8 @@ need_everything() {
   command -v cc >/dev/null || missing+=(gcc libc6-dev) # the race detector links with it
   command -v curl >/dev/null || missing+=(curl)        # tests run the snippets of pages and of docs/
   command -v python3 >/dev/null || missing+=(python3)
-  [ -x /usr/sbin/nginx ] || missing+=(nginx-light)     # a test puts it before a server
+  [ -x /usr/sbin/nginx ] || missing+=(nginx-light)     # a test puts it before a server,
+  command -v caddy >/dev/null || missing+=(caddy)      # and so this one
   [ -d /usr/lib/python3/dist-packages/jwt ] || missing+=(python3-jwt python3-cryptography)
   if [ ${#missing[@]} -gt 0 ]; then
     echo "Installing for the tests: ${missing[*]}"
