@@ -115,6 +115,7 @@ func TestEveryStateIsAccessible(t *testing.T) {
 		{"the roles", func(p *tab) { p.visit("/roles") }},
 		{"a role", func(p *tab) { p.visit("/roles/1") }},
 		{"two roles", func(p *tab) { p.visit("/roles/compare?a=1&b=7") }},
+		{"the permissions of a role, searched", func(p *tab) { p.visit("/roles/1?search=rule") }},
 		{"a question to the rules", func(p *tab) {
 			p.visit("/access-check")
 			p.fill("Subject", "argo")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -74,10 +75,25 @@ func (h *console) role(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	screen := views.RolePage{
-		Role: row, Matrix: matrixOf(row.Role, access.Role{}), Rules: rules.Rows, More: rules.Next != "", Clock: h.clock(c),
+	search, err := searchOf(c, access.RoleSchema)
+	if err != nil {
+		return err
 	}
-	return web.Render(c, http.StatusOK, views.RoleDetails(web.FrameBelow(c, row.Name, web.NavRoles), screen))
+	screen := views.RolePage{
+		Role: row, Matrix: matrixOf(row.Role, access.Role{}).Matching(search), Search: search,
+		Rules: rules.Rows, More: rules.Next != "", Clock: h.clock(c),
+	}
+	page := views.RoleDetails(web.FrameBelow(c, row.Name, web.NavRoles), screen)
+	return web.RenderEither(c, http.StatusOK, page, views.RolePermissions(screen))
+}
+
+// searchOf is what is searched for, under the rules of every list.
+func searchOf(c echo.Context, schema *access.Schema) (string, error) {
+	list, err := access.ParseList(url.Values{"search": c.QueryParams()["search"]}, schema)
+	if err != nil {
+		return "", badList(err)
+	}
+	return list.Search, nil
 }
 
 // roleID reads the id of a role; what is none is the id of no role.
@@ -100,7 +116,11 @@ func (h *console) compareRoles(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	screen := views.RoleComparison{OnlyDifferences: c.QueryParam(views.FieldOnlyDifferences) != ""}
+	search, err := searchOf(c, access.RoleSchema)
+	if err != nil {
+		return err
+	}
+	screen := views.RoleComparison{OnlyDifferences: c.QueryParam(views.FieldOnlyDifferences) != "", Search: search}
 	for _, row := range page.Rows {
 		screen.Roles = append(screen.Roles, row.Role)
 	}
@@ -114,7 +134,8 @@ func (h *console) compareRoles(c echo.Context) error {
 		}
 	}
 	screen.Matrix = matrixOf(screen.A, screen.B)
-	return web.Render(c, status, views.CompareRoles(web.FrameBelow(c, "Compare roles", web.NavRoles), screen))
+	whole := views.CompareRoles(web.FrameBelow(c, "Compare roles", web.NavRoles), screen)
+	return web.RenderEither(c, status, whole, views.ComparedPermissions(screen))
 }
 
 // matrixOf is what two roles allow, by groups of resource types; a role without

@@ -102,3 +102,45 @@ func TestCanIt(t *testing.T) {
 		t.Errorf("a search without scripts offers %d options, want nobody, the administrator and ci", options)
 	}
 }
+
+// What a role allows is searched as a table is: by an address of its own, with
+// and without scripts.
+func TestThePermissionsOfARoleAreSearched(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	ada := p.administrator()
+	found := func(a *answer) string {
+		return strings.Join(a.doc.Find("tbody tr:not(.row-group) th span span:first-child").Map(func(_ int, s *goquery.Selection) string { return s.Text() }), ", ")
+	}
+	for address, want := range map[string]string{
+		"/roles/1?search=RULE":                            "Access rules",
+		"/roles/1?search=identity":                        "Access rules, Applications, Roles, Service accounts, Users", // a whole group
+		"/roles/compare?a=1&b=3&search=dashboard":         "Analytics dashboard, Consumption dashboard, Overview dashboard",
+		"/roles/compare?a=1&b=3&only=1&search=applic":     "Applications",
+		"/roles/compare?a=1&b=3&only=1&search=access+rul": "",
+	} {
+		page := ada.get(address).wantStatus(http.StatusOK)
+		if got := found(page); got != want {
+			t.Errorf("%s shows %q, want %q", address, got, want)
+		}
+		part := ada.scripted().get(address).wantStatus(http.StatusOK).wantNone("h1")
+		if got := found(part); got != want {
+			t.Errorf("%s changes the list to %q, want %q", address, got, want)
+		}
+	}
+	none := ada.get("/roles/1?search=zeppelin").wantText("#empty-match", "No resource type matches")
+	if clear := none.find("#empty-match a").AttrOr("href", ""); clear != "/roles/1" {
+		t.Errorf("the way out leads to %q", clear)
+	}
+	// Nothing else about the comparison is lost on the way.
+	both := ada.get("/roles/compare?a=1&b=3&only=1&search=applic")
+	if all := both.find("#compare-all").AttrOr("href", ""); all != "/roles/compare?a=1&b=3&search=applic" {
+		t.Errorf("to all of them leads %q", all)
+	}
+	for _, form := range []string{"search", "compare-form"} {
+		if n := both.doc.Find("[form=" + form + "][name], #" + form + " [name]").Length(); n != 4 {
+			t.Errorf("%s sends %d fields, want a, b, only and search", form, n)
+		}
+	}
+	ada.get("/roles/1?search=" + strings.Repeat("x", 5000)).wantStatus(http.StatusBadRequest)
+}

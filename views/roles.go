@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -57,6 +58,10 @@ func RuleHolderHref(roleID int32) string { return rulesWhere("roleId", strconv.I
 
 // CompareHref compares two roles; 0 is none chosen yet.
 func CompareHref(a, b int32, onlyDifferences bool) string {
+	return compareAddress(a, b, onlyDifferences, "")
+}
+
+func compareAddress(a, b int32, onlyDifferences bool, search string) string {
 	q := url.Values{}
 	if a != 0 {
 		q.Set(FieldCompareA, strconv.Itoa(int(a)))
@@ -67,6 +72,9 @@ func CompareHref(a, b int32, onlyDifferences bool) string {
 	if onlyDifferences {
 		q.Set(FieldOnlyDifferences, "1")
 	}
+	if search != "" {
+		q.Set(fieldSearch, search)
+	}
 	if len(q) == 0 {
 		return compareHref
 	}
@@ -75,8 +83,10 @@ func CompareHref(a, b int32, onlyDifferences bool) string {
 
 // RolePage is one role: what it allows, and who holds it and where.
 type RolePage struct {
-	Role   access.RoleRow
+	Role access.RoleRow
+	// Matrix is what matches Search, or all.
 	Matrix Matrix
+	Search string
 	// Rules are the first of those that give it, as far as the person may see.
 	Rules []access.Rule
 	More  bool
@@ -89,7 +99,10 @@ type RoleComparison struct {
 	Roles           []access.Role // to choose from, by name
 	OnlyDifferences bool
 	Matrix          Matrix
-	Problem         string
+	// Search leaves out what does not match it on the screen; it changes nothing
+	// about how much they differ.
+	Search  string
+	Problem string
 }
 
 func (s RoleComparison) chosen() bool { return s.A.ID != 0 && s.B.ID != 0 }
@@ -162,10 +175,60 @@ func (m Matrix) onlyDifferences() Matrix {
 
 func (s RoleComparison) matrix() Matrix {
 	if s.OnlyDifferences {
-		return s.Matrix.onlyDifferences()
+		return s.Matrix.onlyDifferences().Matching(s.Search)
 	}
-	return s.Matrix
+	return s.Matrix.Matching(s.Search)
 }
+
+// Matching leaves out the kinds of things whose names, and those of their
+// groups, do not hold the text, as the search of a table does.
+func (m Matrix) Matching(search string) Matrix {
+	sought := access.Fold(search)
+	misses := func(name string) bool { return !strings.Contains(access.Fold(name), sought) }
+	if sought == "" {
+		return m
+	}
+	var left Matrix
+	for _, g := range m.Groups {
+		if misses(g.Name) {
+			g.Lines = slices.DeleteFunc(slices.Clone(g.Lines), func(l MatrixLine) bool { return misses(l.Resource) })
+		}
+		if len(g.Lines) > 0 {
+			left.Groups = append(left.Groups, g)
+		}
+	}
+	left.Without = slices.DeleteFunc(slices.Clone(m.Without), misses)
+	return left
+}
+
+// matched says how many kinds of things are left of a search.
+func (m Matrix) matched(search string) string {
+	n := len(m.Without)
+	for _, g := range m.Groups {
+		n += len(g.Lines)
+	}
+	words := Counted(n, "resource type", "resource types")
+	switch {
+	case search == "":
+		return words
+	case n == 1:
+		return words + " matches"
+	default:
+		return words + " match"
+	}
+}
+
+// state is what the search of a comparison carries on.
+func (s RoleComparison) state() []ui.HiddenField {
+	fields := []ui.HiddenField{{Name: FieldCompareA, Value: roleValue(s.A.ID)}, {Name: FieldCompareB, Value: roleValue(s.B.ID)}}
+	if s.OnlyDifferences {
+		fields = append(fields, ui.HiddenField{Name: FieldOnlyDifferences, Value: "1"})
+	}
+	return fields
+}
+
+// fieldSearch is the field of every search.
+const fieldSearch = "search"
 
 func (s RoleComparison) differenceWords() string {
 	switch n := s.Matrix.differences(); n {

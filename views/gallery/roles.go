@@ -15,6 +15,10 @@ func roleStates() []State {
 		{Name: "roles/many", Document: true, Component: rolesTable().Page(consoleFrame())},
 		{Name: "roles/page", Document: true, Component: views.RoleDetails(frameBelow("Roles", "/roles"), rolePage(exampleRules(), true))},
 		{Name: "roles/page-nobody", Document: true, Component: views.RoleDetails(frameBelow("Roles", "/roles"), rolePage(nil, false))},
+		{Name: "roles/page-searched", Component: views.RolePermissions(searchedRole("acc"))},
+		{Name: "roles/page-no-match", Component: views.RolePermissions(searchedRole("zzz"))},
+		{Name: "roles/compare-searched", Component: views.ComparedPermissions(searchedComparison("acc"))},
+		{Name: "roles/compare-no-match", Component: views.ComparedPermissions(searchedComparison("zzz"))},
 		{Name: "roles/compare", Document: true, Component: views.CompareRoles(frameBelow("Roles", "/roles"), comparison(false))},
 		{Name: "roles/compare-only-differences", Document: true, Component: views.CompareRoles(frameBelow("Roles", "/roles"), comparison(true))},
 		{Name: "roles/compare-none-chosen", Document: true, Component: views.CompareRoles(frameBelow("Roles", "/roles"), views.RoleComparison{Roles: access.PredefinedRoles(), Problem: `There is no role "99". Choose two from the lists.`})},
@@ -49,6 +53,18 @@ func rolePage(rules []access.Rule, more bool) views.RolePage {
 		Matrix: views.Matrix{Groups: exampleMatrix(), Without: []string{"Access keys", "Event history", "Users"}},
 		Rules:  rules, More: more, Clock: views.Clock{Now: Now, Zone: time.UTC},
 	}
+}
+
+func searchedRole(search string) views.RolePage {
+	s := rolePage(nil, false)
+	s.Matrix, s.Search = s.Matrix.Matching(search), search
+	return s
+}
+
+func searchedComparison(search string) views.RoleComparison {
+	s := comparison(true)
+	s.Search = search
+	return s
 }
 
 func exampleMatrix() []views.MatrixGroup {
