@@ -59,3 +59,77 @@ func TestTheLifeOfAnAccessKey(t *testing.T) {
 		t.Errorf("a token for the deleted key: %d, want 400", status)
 	}
 }
+
+// All that is one's own can be done with the keyboard alone, and without
+// JavaScript as plain forms and links.
+func TestOnesOwnAccount(t *testing.T) {
+	t.Run("keyboard", func(t *testing.T) {
+		s := withAdministrator(t).serve()
+		p := signIn(t, s)
+		walkAccount(t, s, p, keyboard{p})
+	})
+	t.Run("without scripts", func(t *testing.T) {
+		s := withAdministrator(t).serve()
+		p := newTab(t, s)
+		p.withoutScripts()
+		p.visit("/")
+		p.fill("E-mail address", adminEmail)
+		p.fill("Password", adminPassword)
+		p.click(button("Sign in"))
+		p.node(heading("Applications"))
+		walkAccount(t, s, p, p)
+	})
+}
+
+func walkAccount(t *testing.T, s *server, p *tab, h hands) {
+	const fresh = "another juniper, further up the river"
+	other := signIn(t, s)
+	p.visit("/account")
+
+	h.click(link("Preferences").of(label{roles: []string{"main"}}))
+	p.node(heading("Preferences"))
+	h.fill("Time zone (optional)", "Asia/Kathmandu")
+	h.pick("Theme", "Dark")
+	h.click(button("Save preferences"))
+	p.node(heading("Your account"))
+	p.sees("GMT+5:45")
+	if theme := evaluate[string](p, `document.documentElement.dataset.theme`); theme != "dark" {
+		t.Errorf("the theme is %q", theme)
+	}
+
+	h.click(control("+New access key"))
+	h.fill("Name", "laptop")
+	h.click(button("Create"))
+	p.sees("It will not be shown again")
+	key := credentials{ClientID: accessKeyID.FindString(p.text()), ClientSecret: p.value("Secret key")}
+	if _, status := s.token(key); status != http.StatusOK {
+		t.Errorf("the access key is answered with %d", status)
+	}
+	p.visit("/account")
+	h.click(control("Delete laptop"))
+	h.click(button("Delete"))
+	p.sees("The access key laptop was deleted")
+
+	p.visit("/account")
+	h.click(control("Sign out Chrome on Linux").beginning())
+	p.node(heading("Sign out Chrome on Linux?"))
+	h.click(button("Sign out"))
+	p.sees("You are signed out there")
+	other.click(link("Users"))
+	other.node(button("Sign in"))
+
+	p.visit("/account")
+	h.click(link("Change password").of(label{roles: []string{"main"}}))
+	h.fill("Present password", "not this one")
+	h.fill("New password", fresh)
+	h.click(button("Change password"))
+	p.sees("This is not your present password")
+	h.fill("Present password", adminPassword)
+	h.fill("New password", fresh)
+	h.click(button("Change password"))
+	p.sees("Your password is changed")
+	other.fill("E-mail address", adminEmail)
+	other.fill("Password", fresh)
+	other.click(button("Sign in"))
+	other.node(heading("Users"))
+}

@@ -29,6 +29,14 @@ func TestTheApplicationPage(t *testing.T) {
 		p.sees("The description of billing-sync is saved.")
 		p.sees("Asks the ledger, as " + filepath.Base(t.Name()))
 
+		h.click(control("Disable"))
+		h.click(button("Disable").of(dialog("Disable billing-sync?")))
+		p.gone(dialog("Disable billing-sync?"))
+		p.gone(control("Disable"))
+		h.click(control("Enable"))
+		h.click(button("Enable"))
+		p.node(control("Disable"))
+
 		h.click(control("Access rules").of(label{name: "Access rules", roles: []string{"region"}}))
 		p.node(dialog("Access rules of billing-sync"))
 		h.click(control("Close").first())

@@ -51,5 +51,9 @@ func (h *console) showPassword(c echo.Context, status int, screen views.Password
 	screen.Forced = web.UserOf(c).MustChangePassword
 	screen.Changed = c.QueryParam("changed") == "true" && status == http.StatusOK
 	web.NoStore(c)
-	return web.Render(c, status, views.PasswordPage(web.Frame(c, "Change password", ""), screen))
+	frame := frameInAccount(c, "Change password")
+	if screen.Forced {
+		frame.Breadcrumb = nil // there is no other page until it is changed
+	}
+	return web.Render(c, status, views.PasswordPage(frame, screen))
 }

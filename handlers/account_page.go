@@ -7,11 +7,19 @@ import (
 
 	"latchkey/access"
 	"latchkey/views"
+	"latchkey/views/ui"
 	"latchkey/web"
 )
 
 // inAccount is the page that dialogs about one's own things stand on.
 func inAccount() place { return place{Place: views.InAccount()} }
+
+// frameInAccount is that of a page below one's account.
+func frameInAccount(c echo.Context, title string) ui.FrameProps {
+	frame := web.Frame(c, title, "")
+	frame.Breadcrumb = inAccount().crumbs(frame.Breadcrumb)
+	return frame
+}
 
 // account is the page of the signed-in person. It is about nobody else, and so
 // it needs no permission.

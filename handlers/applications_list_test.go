@@ -77,7 +77,7 @@ func TestTheFirstTableTeaches(t *testing.T) {
 func TestTheRootLeadsToTheTable(t *testing.T) {
 	p := newProduct(t)
 	got := p.administrator().get("/").wantStatus(http.StatusSeeOther)
-	if to := got.header.Get("Location"); to != "/applications" {
+	if to := got.header.Get("Location"); to != "/account" {
 		t.Errorf("it leads to %q", to)
 	}
 }
@@ -401,12 +401,24 @@ func TestThePreferencesPage(t *testing.T) {
 		b.post("/account/preferences", form).wantStatus(http.StatusUnprocessableEntity)
 	}
 	form.Set("timezone", "Europe/Berlin")
+	form.Set("theme", "dark")
+	form.Set("shortcuts", "off")
 	saved := b.post("/account/preferences", form).wantStatus(http.StatusSeeOther)
-	if to := saved.header.Get("Location"); to != "/applications" {
+	if to := saved.header.Get("Location"); to != "/account" {
 		t.Errorf("it leads to %q", to)
 	}
-	if zone := b.fill("/account/preferences", "#preferences").Get("timezone"); zone != "Europe/Berlin" {
-		t.Errorf("the page remembers %q", zone)
+	again := b.fill("/account/preferences?return=/settings", "#preferences")
+	if zone, theme, keys := again.Get("timezone"), again.Get("theme"), again.Get("shortcuts"); zone != "Europe/Berlin" || theme != "dark" || keys != "off" {
+		t.Errorf("the page remembers %q, %q, %q", zone, theme, keys)
+	}
+	if back := again.Get("return"); back != "/settings" {
+		t.Errorf("who came from the settings is led to %q", back)
+	}
+	if back := b.fill("/account/preferences?return=//evil.test", "#preferences").Get("return"); back != "/" {
+		t.Errorf("the way back leads out, to %q", back)
+	}
+	if theme := b.get("/applications").find("html").AttrOr("data-theme", ""); theme != "dark" {
+		t.Errorf("the page is drawn %q", theme)
 	}
 }
 

@@ -3,12 +3,14 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"latchkey/access"
 	"latchkey/views"
+	"latchkey/views/ui"
 	"latchkey/web"
 )
 
@@ -26,6 +28,11 @@ func inApplications() place {
 	return place{Place: views.InApplications(), nav: web.NavApplications}
 }
 
+// inApplication is the page of one application.
+func inApplication(app access.Application, focus string) place {
+	return place{Place: views.Place{Heading: app.Name, Href: views.ApplicationHref(app.ID, ""), Focus: focus}, nav: web.NavApplications}
+}
+
 // showDialog answers with the content of a dialog: alone where htmx asked for
 // it, else in the frame of a page, where it works without scripts.
 func (h *console) showDialog(c echo.Context, status int, title string, d dialog) error {
@@ -35,7 +42,16 @@ func (h *console) showDialog(c echo.Context, status int, title string, d dialog)
 func (p place) show(c echo.Context, status int, title string, d dialog) error {
 	frame := web.FrameBelow(c, title, p.nav)
 	frame.Heading, frame.Here = p.Heading, title
+	frame.Breadcrumb = p.crumbs(frame.Breadcrumb)
 	return web.RenderEither(c, status, views.DialogPage(frame, d(true)), d(false))
+}
+
+// crumbs lead back to the place, which may lie below a page of the navigation.
+func (p place) crumbs(above []ui.Crumb) []ui.Crumb {
+	if p.Href == "" || slices.ContainsFunc(above, func(c ui.Crumb) bool { return c.Label == p.Heading }) {
+		return above
+	}
+	return append(above, ui.Crumb{Label: p.Heading, Href: p.Href})
 }
 
 // home is where a person finds themselves when all is done.

@@ -35,15 +35,25 @@ func preferenceNames() []string {
 func (h *console) preferencesForm(c echo.Context) error {
 	stored := web.PreferencesOf(c)
 	return h.showPreferences(c, http.StatusOK, views.PreferencesScreen{
-		TimeZone: stored[preferenceTimezone],
-		Times:    stored[preferenceTimes],
-		Density:  cmp.Or(stored[preferenceDensity], "default"),
-		ReturnTo: home,
+		TimeZone:  stored[preferenceTimezone],
+		Times:     stored[preferenceTimes],
+		Density:   cmp.Or(stored[preferenceDensity], "default"),
+		Theme:     cmp.Or(stored[preferenceTheme], "system"),
+		Shortcuts: cmp.Or(stored[preferenceShortcuts], "on"),
+		ReturnTo:  returnOr(c.QueryParam(views.FieldReturn), inAccount().Href),
 	})
 }
 
 func (h *console) showPreferences(c echo.Context, status int, screen views.PreferencesScreen) error {
-	return web.Render(c, status, views.PreferencesPage(web.Frame(c, "Preferences", ""), screen))
+	return web.Render(c, status, views.PreferencesPage(frameInAccount(c, "Preferences"), screen))
+}
+
+// returnOr is the page that somebody came from, or usual if they do not say.
+func returnOr(path, usual string) string {
+	if path == "" {
+		return usual
+	}
+	return web.SafeReturn(path)
 }
 
 // setPreferences keeps what the form sends, and goes back to the page. A
@@ -55,11 +65,13 @@ func (h *console) setPreferences(c echo.Context) error {
 	}
 	if zone := form.Get(preferenceTimezone); !isTimeZone(zone) {
 		return h.showPreferences(c, http.StatusUnprocessableEntity, views.PreferencesScreen{
-			Problems: views.About(views.FieldTimeZone, "There is no time zone of this name. Choose one of the list, or leave it empty for UTC."),
-			TimeZone: zone,
-			Times:    form.Get(preferenceTimes),
-			Density:  form.Get(preferenceDensity),
-			ReturnTo: web.SafeReturn(form.Get(views.FieldReturn)),
+			Problems:  views.About(views.FieldTimeZone, "There is no time zone of this name. Choose one of the list, or leave it empty for UTC."),
+			TimeZone:  zone,
+			Times:     form.Get(preferenceTimes),
+			Density:   form.Get(preferenceDensity),
+			Theme:     form.Get(preferenceTheme),
+			Shortcuts: form.Get(preferenceShortcuts),
+			ReturnTo:  web.SafeReturn(form.Get(views.FieldReturn)),
 		})
 	}
 	for _, name := range preferenceNames() {

@@ -286,10 +286,10 @@ func (h *console) setTokenLifetime(c echo.Context) error {
 		app, err = h.svc.ChangeApplication(ctx, caller, id, access.ApplicationChange{TokenLifetime: &lifetime, Version: version})
 	}
 	if err == nil {
-		return h.changed(c, views.Notice{
+		return inApplication(app, views.TokenLifetimeLink).changed(c, views.Notice{
 			Title: "Token lifetime saved",
 			Text:  "New access tokens of " + app.Name + " are good for " + h.ownLifetimeWords(c, app.TokenLifetime) + ".",
-			Focus: views.NameLink(app.ID),
+			Focus: views.TokenLifetimeLink,
 		})
 	}
 	problems, ok := problemsOf(err)
@@ -328,7 +328,9 @@ func (h *console) showTokenLifetime(c echo.Context, status int, app access.Appli
 		present = usual
 	}
 	screen.Lifetimes = append(screen.Lifetimes, own.choices(present)...)
-	return h.showDialog(c, status, "Token lifetime of "+app.Name, func(inPage bool) templ.Component {
+	at := inApplication(app, views.TokenLifetimeLink)
+	screen.Place = at.Place
+	return at.show(c, status, "Token lifetime", func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.TokenLifetimePart(screen)
 	})

@@ -112,9 +112,16 @@ func TestSigningKeysAreRotatedAndWithdrawn(t *testing.T) {
 func TestTheTokenLifetimeOfAnApplication(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)
-	b := p.administrator().scripted()
+	plain := p.administrator()
+	b := plain.scripted()
 	app, _ := p.application("ci")
 	path := applicationPath(app, "token-lifetime")
+	page := plain.get(path)
+	for _, way := range []string{"[data-cancel]", "nav[aria-label=Breadcrumb] li:nth-child(2) a"} {
+		if to := page.find(way).AttrOr("href", ""); to != "/applications/"+app.ID {
+			t.Errorf("%s leads to %q, and not to the application", way, to)
+		}
+	}
 	form := b.fill(path, "#token-lifetime-form")
 	form.Set("tokenLifetime", "8h0m0s")
 	b.post(path, form).wantStatus(http.StatusOK).wantText("[data-dialog-done]", "8 hours")

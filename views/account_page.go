@@ -44,6 +44,7 @@ type AccountPage struct {
 // Page is the whole page.
 func (s AccountPage) Page(frame ui.FrameProps) templ.Component {
 	frame.ReturnTo = accountHref
+	frame.Actions = accountActions()
 	return accountPage(frame, s)
 }
 

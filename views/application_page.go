@@ -28,6 +28,9 @@ type ApplicationPage struct {
 	MayDelete bool
 }
 
+// TokenLifetimeLink is the link on the page that opens the choice of a lifetime.
+const TokenLifetimeLink = "#token-lifetime-link"
+
 // Title is the document's, without the product.
 func (s ApplicationPage) Title() string { return s.Application.Name }
 
@@ -41,7 +44,9 @@ func (s ApplicationPage) Page(frame ui.FrameProps) templ.Component {
 }
 
 // Fragment is what a dialog that has changed something asks for again.
-func (s ApplicationPage) Fragment() templ.Component { return applicationDetails(s) }
+func (s ApplicationPage) Fragment() templ.Component {
+	return templ.Join(applicationDetails(s), ui.RefreshedActions(applicationPageActions(s)))
+}
 
 func (s ApplicationPage) href(what string) string { return ApplicationHref(s.Application.ID, what) }
 

@@ -12,20 +12,24 @@ import "latchkey/views/ui"
 
 // PreferencesScreen is how a person likes the console.
 type PreferencesScreen struct {
-	Problems Problems
-	TimeZone string // an IANA name; empty is UTC
-	Times    string
-	Density  string
+	Problems  Problems
+	TimeZone  string // an IANA name; empty is UTC
+	Times     string
+	Density   string
+	Theme     string
+	Shortcuts string
 	// ReturnTo is the page to go to after saving.
 	ReturnTo string
 }
 
 // The fields of the preferences.
 const (
-	FieldTimeZone = "timezone"
-	FieldTimes    = "times"
-	FieldDensity  = "density"
-	FieldReturn   = "return"
+	FieldTimeZone  = "timezone"
+	FieldTimes     = "times"
+	FieldDensity   = "density"
+	FieldTheme     = "theme"
+	FieldShortcuts = "shortcuts"
+	FieldReturn    = "return"
 )
 
 // PreferencesPage chooses what no single page has a place for.
@@ -107,7 +111,7 @@ func PreferencesPage(frame ui.FrameProps, s PreferencesScreen) templ.Component {
 					var templ_7745c5c3_Var4 string
 					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(zone)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/preferences.templ`, Line: 37, Col: 26}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/preferences.templ`, Line: 41, Col: 26}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 					if templ_7745c5c3_Err != nil {
@@ -140,7 +144,30 @@ func PreferencesPage(frame ui.FrameProps, s PreferencesScreen) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " <div class=\"flex gap-2\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = ui.Select(ui.SelectProps{
+					ID: "preferences-theme", Name: FieldTheme, Label: "Theme", Value: s.Theme,
+					Options: []ui.Option{{Value: string(ui.ThemeSystem), Label: "System, as the device is set"}, {Value: string(ui.ThemeLight), Label: "Light"}, {Value: string(ui.ThemeDark), Label: "Dark"}},
+				}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = ui.Select(ui.SelectProps{
+					ID: "preferences-shortcuts", Name: FieldShortcuts, Label: "Single-key shortcuts", Value: s.Shortcuts,
+					Help:    "Keys such as / for search, which speech input may press by mistake.",
+					Options: []ui.Option{{Value: "on", Label: "On"}, {Value: "off", Label: "Off"}},
+				}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " <div class=\"flex flex-wrap gap-2\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -152,7 +179,7 @@ func PreferencesPage(frame ui.FrameProps, s PreferencesScreen) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -162,7 +189,7 @@ func PreferencesPage(frame ui.FrameProps, s PreferencesScreen) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -170,6 +170,7 @@ func ShortKeyID(kid string) string { return kid[:min(len(kid), 8)] }
 // TokenLifetimeDialog is how long the access tokens of one application are good.
 type TokenLifetimeDialog struct {
 	InPage      bool
+	Place       Place
 	Problems    Problems
 	Application ApplicationFacts
 	Lifetime    string // the Value of one of Lifetimes

@@ -26,11 +26,14 @@ func (s UserPage) Title() string { return s.User.Email }
 func (s UserPage) Page(frame ui.FrameProps) templ.Component {
 	frame.Title, frame.Heading = s.Title(), s.Title()
 	frame.ReturnTo = UserHref(s.User.ID, "")
+	frame.Actions = userActions(s)
 	return userPage(frame, s)
 }
 
 // Fragment is what a dialog that has changed something asks for again.
-func (s UserPage) Fragment() templ.Component { return userDetails(s) }
+func (s UserPage) Fragment() templ.Component {
+	return templ.Join(userDetails(s), ui.RefreshedActions(userActions(s)))
+}
 
 // passwordWords say whose password it is.
 func (s UserPage) passwordWords() string {

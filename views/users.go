@@ -230,12 +230,12 @@ func (s ConfirmUser) signOutQuestion() userQuestion {
 	q := userQuestion{
 		heading: "Sign " + s.User.Email + " out everywhere?", verb: "Sign out everywhere", refused: "Nobody was signed out", button: ui.ButtonPrimary,
 		consequence: "Every session of theirs ends: where they are signed in, the next click asks for their password. Password, access keys and access rules stay as they are.",
-		undo:        "They can sign in again at once.",
+		undo:        "No, but they can sign in again at once.",
 	}
 	if s.Self {
 		q.heading = "Sign out everywhere else?"
 		q.consequence = "Every session of yours ends but this one: wherever else you are signed in, the next click asks for your password."
-		q.undo = "You can sign in again at once."
+		q.undo = "No, but you can sign in again at once."
 	}
 	return q
 }

@@ -27,6 +27,7 @@ func settingsStates() []State {
 		{Name: "settings/withdraw-alone", Component: views.WithdrawKeyDialog(withdrawalRefused(keys[1]))},
 		{Name: "settings/withdraw-retired", Component: views.WithdrawKeyDialog(views.WithdrawKey{Clock: exampleClock(), Key: keys[2]})},
 		{Name: "settings/token-lifetime", Component: views.TokenLifetimePart(views.TokenLifetimeDialog{
+			Place:       views.Place{Heading: "ci-pipeline-prod", Href: views.ApplicationHref(exampleID, ""), Focus: views.TokenLifetimeLink},
 			Application: views.ApplicationFacts{ID: exampleID, Name: "ci-pipeline-prod", ClientID: "ci-pipeline-prod"}, Lifetime: "0s", Version: "3",
 			Lifetimes: []views.Choice{{Value: "0s", Label: "As in the settings: 1 hour"}, {Value: "5m0s", Label: "5 minutes"}, {Value: "24h0m0s", Label: "24 hours"}},
 		})},
