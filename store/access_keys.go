@@ -37,9 +37,11 @@ func (r reader) AccessKeys(ctx context.Context, by access.AccessKeySelection) ([
 	return all(ctx, r, scanAccessKey, text.String(), args.values...)
 }
 
-// AccessKeyByKey walks through them all: a user has MaxAccessKeys at most.
+const selectAccessKeyByKey = selectAccessKeys + ` AND k.key_ends_in = $1 AND k.key_hash = $2`
+
+// AccessKeyByKey is ApplicationByKey for access keys.
 func (r reader) AccessKeyByKey(ctx context.Context, endsIn string, keyHash [32]byte) (access.AccessKey, error) {
-	return one(ctx, r, scanAccessKey, selectAccessKeys+` AND k.key_ends_in = $1 AND k.key_hash = $2`, endsIn, keyHash[:])
+	return one(ctx, r, scanAccessKey, selectAccessKeyByKey, endsIn, keyHash[:])
 }
 
 // selectOwnedCredential: an access key lives as long as its owner does.

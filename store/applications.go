@@ -108,14 +108,19 @@ func (r reader) ApplicationByClientID(ctx context.Context, clientID string) (acc
 		`SELECT `+applicationColumns+` FROM applications a WHERE a.client_id = $1 AND a.deleted_at = 0`, clientID)
 }
 
-// ApplicationByKey asks among the few whose keys end alike, for which there is an
-// index. In the bin there is none: it holds what was deleted in 30 days, and the
-// question is a rare one.
+// The end of a key comes first: for that there is an index, of the living and of
+// the bin, and few end alike.
+const (
+	selectByKey       = `SELECT ` + applicationColumns + ` FROM applications a WHERE a.key_ends_in = $1 AND a.key_hash = $2 AND a.deleted_at `
+	selectLivingByKey = selectByKey + `= 0`
+	selectBinnedByKey = selectByKey + `> 0`
+)
+
+// ApplicationByKey finds in the bin too.
 func (r reader) ApplicationByKey(ctx context.Context, endsIn string, keyHash [32]byte) (access.Application, error) {
-	text := `SELECT ` + applicationColumns + ` FROM applications a WHERE a.key_ends_in = $1 AND a.key_hash = $2 AND a.deleted_at `
-	app, err := one(ctx, r, scanApplication, text+`= 0`, endsIn, keyHash[:])
+	app, err := one(ctx, r, scanApplication, selectLivingByKey, endsIn, keyHash[:])
 	if errors.Is(err, access.ErrNotFound) {
-		return one(ctx, r, scanApplication, text+`> 0`, endsIn, keyHash[:])
+		return one(ctx, r, scanApplication, selectBinnedByKey, endsIn, keyHash[:])
 	}
 	return app, err
 }

@@ -9,12 +9,30 @@ import (
 
 // ExplainEvents is how the engine goes about the page of a list of events.
 func (s *Store) ExplainEvents(ctx context.Context, q access.EventQuery) (string, error) {
+	args := &arguments{}
+	text := listEvents(q).chosen(args, slice{limit: q.Limit})
+	return s.explain(ctx, text, args.values...)
+}
+
+// ExplainKeyLookUps is how the engine goes about the question whose a key is: of
+// the applications that live, of those in the bin, and of access keys.
+func (s *Store) ExplainKeyLookUps(ctx context.Context, endsIn string, keyHash [32]byte) ([]string, error) {
+	var plans []string
+	for _, text := range []string{selectLivingByKey, selectBinnedByKey, selectAccessKeyByKey} {
+		plan, err := s.explain(ctx, text, endsIn, keyHash[:])
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
+func (s *Store) explain(ctx context.Context, text string, values ...any) (string, error) {
 	explain, columns := `EXPLAIN QUERY PLAN `, 4
 	if _, isPostgres := s.dialect.(postgresDialect); isPostgres {
 		explain, columns = `EXPLAIN `, 1
 	}
-	args := &arguments{}
-	text := listEvents(q).chosen(args, slice{limit: q.Limit})
 	lines, err := all(ctx, s.reader, func(r row) (line string, err error) {
 		fields := make([]any, columns)
 		for i := range fields {
@@ -23,6 +41,6 @@ func (s *Store) ExplainEvents(ctx context.Context, q access.EventQuery) (string,
 		fields[columns-1] = &line
 		err = r.Scan(fields...)
 		return line, err
-	}, explain+text, args.values...)
+	}, explain+text, values...)
 	return strings.Join(lines, "\n"), err
 }

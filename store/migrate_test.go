@@ -1,7 +1,10 @@
 package store_test
 
 import (
+	"context"
+	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -99,6 +102,77 @@ func TestMigrationsApplyToADatabaseWithData(t *testing.T) {
 		q := everything(access.List{Search: "nightly"})
 		if page, err := s.ListApplications(t.Context(), q); err != nil || len(page.Rows) != 1 {
 			t.Errorf("a search finds %+v (%v)", page, err)
+		}
+	})
+}
+
+// Events of before migration 6 know whose access rule they tell of as if they
+// had been written today; and they stay what they were: append-only, and chained.
+func TestOldEventsGetTheSubjectOfTheirRule(t *testing.T) {
+	metadata := map[string]map[string]string{
+		"m1": {"role": "Viewer", access.SubjectIDKey: "a1"},
+		"m2": {access.SubjectIDKey: "0190-öst", "subject": `"subjectId":"a1"`},
+		"m3": {"reason": `{"subjectId":"a1"}`},
+		"m4": {access.SubjectIDKey: ""},
+		"m5": {},
+		"m6": {"a": "before it", access.SubjectIDKey: "a1", "z": "after it"},
+	}
+	subjects := func(t *testing.T, e engine, url string) map[string]string {
+		found := map[string]string{}
+		rows, err := behind(t, e, url).QueryContext(t.Context(), `SELECT id, rule_subject FROM events WHERE id LIKE 'm%'`)
+		must(t, err)
+		defer rows.Close()
+		for rows.Next() {
+			var id, subject string
+			must(t, rows.Scan(&id, &subject))
+			found[id] = subject
+		}
+		must(t, rows.Err())
+		return found
+	}
+	onEachEngine(t, func(t *testing.T, e engine) {
+		old := afterFirstSchema(t, e)
+		db := behind(t, e, old)
+		for id, of := range metadata {
+			text, err := json.Marshal(of)
+			must(t, err)
+			_, err = db.ExecContext(t.Context(), `INSERT INTO events (id, occurred_at, subject_type, subject_id, subject_name, action, result, entity_type, entity_id,
+				entity_name, source_ip, user_agent, http_method, url, request_id, metadata)
+				VALUES ($1, 1772366400123456, 'user', 'u1', 'ann@example.com', 'create', 'Succeeded', 'access-rule', '7', 'Viewer', '', '', '', '', '', $2)`, id, string(text))
+			must(t, err)
+		}
+		migrated := open(t, old)
+
+		today := e.fresh(t)
+		must(t, open(t, today).Write(t.Context(), func(ctx context.Context, tx access.Tx) error {
+			for id, of := range metadata {
+				if err := tx.AppendEvent(ctx, access.Event{ID: id, At: present(), Action: access.EventCreate, Result: access.Succeeded, EntityType: "access-rule", Metadata: of}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		got, want := subjects(t, e, old), subjects(t, e, today)
+		if len(want) != len(metadata) || want["m1"] != "a1" || !maps.Equal(got, want) {
+			t.Errorf("the migration makes of them %q, today they are %q", got, want)
+		}
+		page, err := migrated.ListEvents(t.Context(), activity("a1", 10))
+		must(t, err)
+		var about []string
+		for _, event := range page.Rows {
+			about = append(about, event.ID)
+		}
+		slices.Sort(about)
+		if !slices.Equal(about, []string{"e1", "m1", "m6"}) {
+			t.Errorf("the application's activity is %q", about)
+		}
+		if _, err := db.ExecContext(t.Context(), `UPDATE events SET rule_subject = ''`); err == nil {
+			t.Error("events can be changed after the migration")
+		}
+		unchained := 0
+		must(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM events WHERE chain_position IS NULL OR chain_hash IS NULL`).Scan(&unchained))
+		if unchained != 0 {
+			t.Errorf("%d events are in no chain", unchained)
 		}
 	})
 }
