@@ -65,7 +65,7 @@ func cannotHangOn(scope, parent Scope) string {
 		return fmt.Sprintf("A %s hangs below a %s, and %s is %s. Choose a %s.",
 			scope.Type, parentType(scope.Type), parent.Name, whichScope(parent.Type), parentType(scope.Type))
 	case scope.Type == ScopeDepartment && scope.ParentID != parent.ID:
-		return "A department stays in its cluster. Add a department to the other cluster and move the projects there."
+		return "A department stays in its cluster. Move its projects to a department of the other cluster."
 	}
 	return ""
 }
@@ -107,18 +107,34 @@ func mayMoveScope(ctx context.Context, r Reader, c Caller, scope, parent Scope) 
 // holdsRulesThatBegin is nil if the caller holds, at the node, all that the
 // rules allow which would reach it below its new parent and do not yet.
 func holdsRulesThatBegin(ctx context.Context, r Reader, c Caller, scope, parent Scope) error {
+	rules, err := rulesThatBegin(ctx, r, scope, parent)
+	if err != nil {
+		return err
+	}
+	return holdsRulesAt(c, rules, scope)
+}
+
+// rulesThatBegin are the rules that would reach a node below its new parent and
+// do not yet; those for its siblings are the same.
+func rulesThatBegin(ctx context.Context, r Reader, scope, parent Scope) ([]Rule, error) {
+	var begin []Rule
 	for _, id := range parent.Path.IDs() {
 		if id == TenantNodeID || scope.Path.has(id) {
 			continue
 		}
 		rules, err := rulesAt(ctx, r, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, rule := range rules {
-			if err := holdsRuleAt(c, rule, scope); err != nil {
-				return err
-			}
+		begin = append(begin, rules...)
+	}
+	return begin, nil
+}
+
+func holdsRulesAt(c Caller, rules []Rule, scope Scope) error {
+	for _, rule := range rules {
+		if err := holdsRuleAt(c, rule, scope); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -115,7 +115,7 @@ func (h *console) scopeDetail(c echo.Context, scope access.Scope) (views.ScopeDe
 		Scope: scope, Use: use, Clock: h.clock(c),
 		MayAdd:           hasBelow && may(access.Create, access.ResourceOf(below)),
 		MayRename:        may(access.Update, resource),
-		MayMove:          scope.Type == access.ScopeProject && may(access.Delete, resource),
+		MayMove:          mayMove(scope, may),
 		MayDelete:        scope.Type != access.ScopeTenant && may(access.Delete, resource),
 		SeesRules:        may(access.Read, access.AccessRules),
 		SeesApplications: may(access.Read, access.Applications),
@@ -127,6 +127,11 @@ func (h *console) scopeDetail(c echo.Context, scope access.Scope) (views.ScopeDe
 		detail.Within, err = h.svc.CountApplications(c.Request().Context(), caller, access.ManagedWithin(scope.ID))
 	}
 	return detail, err
+}
+
+// mayMove: a project, or the projects of a department, which itself stays.
+func mayMove(scope access.Scope, may func(access.Action, access.ResourceType) bool) bool {
+	return (scope.Type == access.ScopeProject || scope.Type == access.ScopeDepartment) && may(access.Delete, access.Projects)
 }
 
 // mayChangeOrganization reports whether there is anything that an import by

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -154,8 +155,9 @@ func (h *console) showNodeName(c echo.Context, status int, screen views.NodeName
 	})
 }
 
-// nodePlace is the form that hangs a project on another department. The other
-// parameters are what those without scripts have chosen so far.
+// nodePlace is the form that hangs a project, or all those of a department, on
+// another department. The other parameters are what those without scripts have
+// chosen so far.
 func (h *console) nodePlace(c echo.Context) error {
 	return h.showMove(c, http.StatusOK, c.QueryParam(views.FieldScope), views.Problems{})
 }
@@ -165,8 +167,16 @@ func (h *console) moveNode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	scope, err := h.node(c)
+	if err != nil {
+		return h.nodeGone(c, err)
+	}
 	chosen := form.Get(views.FieldScope)
-	moved, err := h.move(c, chosen, formVersion(form.Get(views.FieldVersion)))
+	move := h.moveOne
+	if scope.Type == access.ScopeDepartment {
+		move = h.moveProjects
+	}
+	shown, text, err := move(c, scope, form)
 	if problems, ok := nodeProblems(err); ok {
 		for i := range problems.Fields {
 			problems.Fields[i].Field = views.FieldScope // whatever the use case calls the place
@@ -176,21 +186,36 @@ func (h *console) moveNode(c echo.Context) error {
 	if err != nil {
 		return h.nodeGone(c, err)
 	}
-	return h.nodeChanged(c, moved, "Moved", fmt.Sprintf("%s was moved: it is %s now.", moved.Name, moved.NamePath()))
+	return h.nodeChanged(c, shown, "Moved", text)
 }
 
-func (h *console) move(c echo.Context, parentID string, version int64) (access.Scope, error) {
-	scope, err := h.node(c)
-	if err != nil {
-		return access.Scope{}, err
-	}
+// moveOne answers the node to show, and what became of it.
+func (h *console) moveOne(c echo.Context, scope access.Scope, form url.Values) (access.Scope, string, error) {
+	parentID := form.Get(views.FieldScope)
 	switch parentID {
 	case "":
-		return access.Scope{}, access.Invalid(views.FieldScope, "Choose where it goes.")
+		return access.Scope{}, "", access.Invalid(views.FieldScope, "Choose where it goes.")
 	case scope.ParentID:
-		return access.Scope{}, access.Invalid(views.FieldScope, "It hangs there already. Choose another department.")
+		return access.Scope{}, "", access.Invalid(views.FieldScope, "It hangs there already. Choose another department.")
 	}
-	return h.svc.MoveScope(c.Request().Context(), web.CallerOf(c), access.ScopeMove{ID: scope.ID, ParentID: parentID, Version: version})
+	moved, err := h.svc.MoveScope(c.Request().Context(), web.CallerOf(c), access.ScopeMove{
+		ID: scope.ID, ParentID: parentID, Version: formVersion(form.Get(views.FieldVersion)),
+	})
+	return moved, fmt.Sprintf("%s was moved: it is %s now.", moved.Name, moved.NamePath()), err
+}
+
+// moveProjects is moveOne for all projects of a department.
+func (h *console) moveProjects(c echo.Context, scope access.Scope, form url.Values) (access.Scope, string, error) {
+	toID := form.Get(views.FieldScope)
+	if toID == "" {
+		return access.Scope{}, "", access.Invalid(views.FieldScope, "Choose where they go.")
+	}
+	seen, err := strconv.Atoi(form.Get(views.FieldSeen))
+	if err != nil {
+		seen = -1 // a number that there never was
+	}
+	to, n, err := h.svc.MoveProjects(c.Request().Context(), web.CallerOf(c), access.ProjectsMove{FromID: scope.ID, ToID: toID, Seen: seen})
+	return to, fmt.Sprintf("%s moved from %s to %s.", views.Counted(n, "project was", "projects were"), scope.NamePath(), to.NamePath()), err
 }
 
 func (h *console) showMove(c echo.Context, status int, chosen string, problems views.Problems) error {
@@ -198,25 +223,39 @@ func (h *console) showMove(c echo.Context, status int, chosen string, problems v
 	if err != nil {
 		return h.nodeGone(c, err)
 	}
-	if scope.Type != access.ScopeProject {
-		return inOrganization(scope.ID).notice(c, http.StatusConflict, views.Notice{
-			Title: "It stays where it is",
-			Text:  "Projects can be moved from department to department. A department stays in its cluster: add one to the other cluster, and move the projects there.",
-		})
+	if stays, is := staying(scope); is {
+		return inOrganization(scope.ID).notice(c, http.StatusConflict, stays)
 	}
 	screen := views.MoveNode{Scope: scope, Version: versionText(scope), Problems: problems}
 	if screen.Picker, err = h.scopePicker(c, chosen); err != nil {
 		return err
 	}
 	screen.Picker.Label, screen.Picker.Hint = "Department", "A department of any cluster that has no project of this name."
+	if scope.Type == access.ScopeDepartment {
+		screen.Picker.Hint = "A department of any cluster that has no projects of these names."
+	}
 	screen.Picker.Only = access.ScopeDepartment
 	if err := h.searchWithoutScripts(c, &screen.Picker, c.QueryParam(views.FieldScopeSearch)); err != nil {
 		return err
 	}
-	return inOrganization(scope.ID).show(c, status, "Move "+scope.Name, func(inPage bool) templ.Component {
+	return inOrganization(scope.ID).show(c, status, screen.Title(), func(inPage bool) templ.Component {
 		screen.InPage = inPage
 		return views.MoveNodeDialog(screen)
 	})
+}
+
+// staying says of a node with which nothing can move why, and what to do.
+func staying(scope access.Scope) (views.Notice, bool) {
+	const title = "It stays where it is"
+	switch {
+	case scope.Type == access.ScopeTenant:
+		return views.Notice{Title: title, Text: "Everything hangs below the organization. What can be moved are projects, from department to department."}, true
+	case scope.Type == access.ScopeCluster:
+		return views.Notice{Title: title, Text: "A cluster always hangs directly below the organization. What can be moved are projects, from department to department: of one cluster or to another."}, true
+	case scope.Type == access.ScopeDepartment && scope.Children == 0:
+		return views.Notice{Title: title, Text: "A department stays in its cluster, and this one has no projects that could be moved. Add a department to the other cluster instead, and delete this one."}, true
+	}
+	return views.Notice{}, false
 }
 
 // confirmDeleteNode asks before a node goes, and shows what would go with it.

@@ -55,7 +55,8 @@ func TestANodeIsChosenByItsAddress(t *testing.T) {
 		t.Error("a fragment is a page")
 	}
 	page.wantText("#scope-move", "Move")
-	b.get("/organization?scope="+research.ID).wantText("#scope-add", "Add project").wantNone("#scope-move")
+	b.get("/organization?scope="+research.ID).wantText("#scope-add", "Add project").wantText("#scope-move", "Move")
+	b.get("/organization?scope=" + eu.ID).wantNone("#scope-move")
 	b.get("/organization").wantText("#organization-node", "organization")
 	gone := b.get("/organization?scope=nothing").wantStatus(http.StatusNotFound)
 	gone.wantText("#organization-gone", "does not exist")
@@ -146,7 +147,54 @@ func TestAMoveSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("%d clusters are marked as no department", n)
 	}
 	b.get("/scopes?only=department&q=vision").wantText(".tree-none", "Nothing here")
-	b.get(organizationPath(eu, "move")).wantStatus(http.StatusConflict).wantText("#notice", "stays in its cluster")
+	for where, because := range map[string]string{
+		eu.ID: "directly below the organization", access.TenantNodeID: "What can be moved are projects", p.place(eu, "empty").ID: "no projects that could be moved",
+	} {
+		b.get("/organization/"+where+"/move").wantStatus(http.StatusConflict).wantText("#notice", because)
+	}
+}
+
+// TestTheProjectsOfADepartmentMove: the department stays and says why.
+func TestTheProjectsOfADepartmentMove(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	b := p.administrator().scripted()
+	eu, us := p.place(access.Scope{}, "eu-1"), p.place(access.Scope{}, "us-1")
+	research, sales, labs := p.place(eu, "research"), p.place(eu, "sales"), p.place(us, "labs")
+	p.place(research, "vision")
+	p.place(research, "speech")
+	p.place(sales, "VISION")
+	path := organizationPath(research, "move")
+	asked := b.get(path).wantStatus(http.StatusOK)
+	asked.wantText("#node-move-heading", "Move the projects of research").wantText("#node-move-body", "The department itself stays in eu-1")
+	asked.wantText("#node-move-form-submit", "Move 2 projects")
+	form := formOf(asked, "#node-move-form")
+	before := p.digest()
+	for to, because := range map[string]string{
+		"": "Choose where they go", "nothing": "no longer exists", research.ID: "hang there already",
+		eu.ID: "Choose a department", sales.ID: "sales has a project of the same name: vision",
+	} {
+		form.Set("scopeId", to)
+		got := b.post(path, form)
+		if got.status != http.StatusUnprocessableEntity && got.status != http.StatusConflict {
+			t.Errorf("to %q: %d", to, got.status)
+		}
+		got.wantText("#node-move-problems", because)
+	}
+	if after := p.digest(); after != before {
+		t.Errorf("something changed: %s", difference(before, after))
+	}
+	late := p.place(research, "late")
+	form.Set("scopeId", labs.ID)
+	again := b.post(path, form).wantStatus(http.StatusConflict).wantText("#node-move-problems", "Somebody changed this")
+	again.wantText("#node-move-form-submit", "Move 3 projects")
+	_, err := p.svc.DeleteScope(context.Background(), p.operator(), late.ID)
+	must(t, err)
+	done := b.post(path, form).wantStatus(http.StatusOK).wantText("[data-dialog-done]", "2 projects were moved from My organization / eu-1 / research to My organization / us-1 / labs.")
+	if got := done.header.Get("HX-Push-Url"); got != "/organization?scope="+labs.ID {
+		t.Errorf("the address afterwards is %q", got)
+	}
+	b.get(path).wantStatus(http.StatusConflict).wantText("#notice", "no projects that could be moved")
 }
 
 // TestTheImportShowsItsDifference compares what the page says, as text.

@@ -207,13 +207,47 @@ func (n NodeName) hidden() []ui.HiddenField {
 	return []ui.HiddenField{{Name: FieldVersion, Value: n.Version}}
 }
 
-// MoveNode is the form that hangs a project on another department.
+// MoveNode is the form that hangs a project on another department; or, of a
+// department, which stays in its cluster, all of its projects.
 type MoveNode struct {
 	InPage   bool
 	Problems Problems
 	Scope    access.Scope
 	Version  string
 	Picker   ScopePicker
+}
+
+func (m MoveNode) ofDepartment() bool { return m.Scope.Type == access.ScopeDepartment }
+
+// Title is the heading of the dialog.
+func (m MoveNode) Title() string {
+	if m.ofDepartment() {
+		return "Move the projects of " + m.Scope.Name
+	}
+	return "Move " + m.Scope.Name
+}
+
+func (m MoveNode) refused() string {
+	if m.ofDepartment() {
+		return "Nothing was moved"
+	}
+	return "It was not moved"
+}
+
+func (m MoveNode) label() string {
+	if m.ofDepartment() {
+		return "Move " + numbered(m.Scope.Children, "project")
+	}
+	return "Move"
+}
+
+// hidden is what the person saw: the version of a project, and how many projects
+// a department has.
+func (m MoveNode) hidden() []ui.HiddenField {
+	if m.ofDepartment() {
+		return []ui.HiddenField{{Name: FieldSeen, Value: strconv.Itoa(m.Scope.Children)}}
+	}
+	return []ui.HiddenField{{Name: FieldVersion, Value: m.Version}}
 }
 
 // parentPath is the readable path of what a node hangs on.

@@ -28,6 +28,8 @@ func organizationStates() []State {
 		{Name: "organization/move", Component: views.MoveNodeDialog(moveNode(views.Problems{}))},
 		{Name: "organization/move-refused", Component: views.MoveNodeDialog(moveNode(views.Problems{Form: "There ops is System administrator on acme / eu-1 / research, and would reach invoices too. That needs permissions that you do not hold on acme / eu-1 / billing / invoices: create, read, update, delete Users."}))},
 		{Name: "organization/move-page", Component: dialogInFrame(views.MoveNodeDialog(moveNodeInPage())), Document: true},
+		{Name: "organization/move-projects", Component: views.MoveNodeDialog(moveProjects(views.Problems{}))},
+		{Name: "organization/move-projects-refused", Component: views.MoveNodeDialog(moveProjects(views.About(views.FieldScope, "research has projects of the same name: invoices, payroll. Rename them here or there, or choose another department.")))},
 		{Name: "organization/delete", Component: views.DeleteNodeDialog(views.DeleteNode{Contents: access.ScopeContents{Scope: project()}, Version: "7"})},
 		{Name: "organization/delete-with", Component: views.DeleteNodeDialog(deleteNode(0))},
 		{Name: "organization/delete-refused", Component: views.DeleteNodeDialog(deleteRefused())},
@@ -80,7 +82,7 @@ func scopeDetail(s access.Scope) views.ScopeDetail {
 	s.CreatedAt, s.UpdatedAt = Now.AddDate(0, -2, 0), Now.AddDate(0, 0, -3)
 	return views.ScopeDetail{
 		Scope: s, Use: access.ScopeUse{Children: s.Children, Rules: 3, Applications: 1}, Clock: exampleClock(),
-		MayAdd: s.Type != access.ScopeProject, MayRename: true, MayMove: s.Type == access.ScopeProject, MayDelete: s.Type != access.ScopeTenant,
+		MayAdd: s.Type != access.ScopeProject, MayRename: true, MayMove: s.Type == access.ScopeProject || s.Type == access.ScopeDepartment, MayDelete: s.Type != access.ScopeTenant,
 		SeesRules: true, SeesApplications: true, Within: access.Count{N: 1 + 39*min(s.Children, 1), Exact: true},
 	}
 }
@@ -89,6 +91,13 @@ func moveNode(problems views.Problems) views.MoveNode {
 	picker := scopePicker()
 	picker.Label, picker.Hint, picker.Only = "Department", "A department of any cluster that has no project of this name.", access.ScopeDepartment
 	return views.MoveNode{Scope: project(), Version: "7", Picker: picker, Problems: problems}
+}
+
+func moveProjects(problems views.Problems) views.MoveNode {
+	m := moveNode(problems)
+	m.Scope, m.Picker.Hint = department(), "A department of any cluster that has no projects of these names."
+	m.Scope.Children = 12
+	return m
 }
 
 func moveNodeInPage() views.MoveNode {
