@@ -80,20 +80,6 @@ func (in NewPublicKey) read(nameField, keyField string) (key PublicKey, wrong fi
 	}, wrong
 }
 
-// PublicKey finds one of an application's by its id.
-func (s *Service) PublicKey(ctx context.Context, c Caller, applicationID, id string) (PublicKey, error) {
-	keys, err := s.PublicKeys(ctx, c, applicationID)
-	if err != nil {
-		return PublicKey{}, err
-	}
-	for _, key := range keys {
-		if key.ID == id {
-			return key, nil
-		}
-	}
-	return PublicKey{}, fmt.Errorf("public key %s of application %s: %w", id, applicationID, ErrNotFound)
-}
-
 // DeletePublicKey ends a public key and every token that it has earned, from the
 // next request on. It needs the permission to update the application. The last
 // one of an application without a secret key stays: a *ConflictError says why.

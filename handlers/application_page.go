@@ -32,7 +32,6 @@ func (h *console) applicationPage(c echo.Context) (views.ApplicationPage, error)
 	screen := views.ApplicationPage{
 		Application: app,
 		Impact:      h.impactOf(c, impact),
-		Snippets:    h.snippetsOf(app),
 		MayUpdate:   access.Decide(caller.Grants, access.Update, access.Applications, app.ScopePath).Allowed,
 		MayDelete:   access.Decide(caller.Grants, access.Delete, access.Applications, app.ScopePath).Allowed,
 	}
@@ -52,6 +51,10 @@ func (h *console) applicationPage(c echo.Context) (views.ApplicationPage, error)
 	if screen.ManagedIn != unseenPlace {
 		screen.ManagedInHref = views.OrganizationAt(app.ScopeID)
 	}
+	if screen.PublicKeys, err = h.svc.PublicKeys(ctx, caller, id); err != nil {
+		return screen, err
+	}
+	screen.Snippets = h.snippetsOf(app, screen.PublicKeys)
 	screen.Activity, err = h.activityOf(c, app.ID, app.Name)
 	return screen, err
 }
@@ -70,10 +73,21 @@ func (h *console) managedIn(ctx context.Context, caller access.Caller, app acces
 	return scope.NamePath(), err
 }
 
-func (h *console) snippetsOf(app access.Application) views.Snippets {
-	return views.Snippets{
+// snippetsOf shows signing with the newest public key: the others may be on their
+// way out.
+func (h *console) snippetsOf(app access.Application, keys []access.PublicKey) views.Snippets {
+	s := views.Snippets{
 		ClientID: app.ClientID,
 		TokenURL: h.cfg.PublicURL + tokenPath,
 		APIURL:   h.cfg.PublicURL + ownRulesPath,
+
+		NoSecretKey: !app.HasSecretKey(),
 	}
+	if len(keys) > 0 {
+		newest := keys[len(keys)-1]
+		s.Signing = &views.SigningSnippet{
+			Algorithm: newest.Algorithm, KeyID: newest.Thumbprint, Issuer: h.cfg.PublicURL, TokenURL: h.cfg.PublicURL + formTokenPath,
+		}
+	}
+	return s
 }

@@ -15,8 +15,9 @@ import (
 
 // What the snippets call: the token endpoint, and what needs no access rule.
 const (
-	tokenPath    = "/api/v1/token"
-	ownRulesPath = "/api/v1/authorization/me/access-rules"
+	tokenPath     = "/api/v1/token"
+	formTokenPath = "/api/v2/token" // for what signs
+	ownRulesPath  = "/api/v1/authorization/me/access-rules"
 )
 
 // newApplication is the empty form behind "+New application".
@@ -46,21 +47,52 @@ func (h *console) createApplication(c echo.Context) error {
 		Name:        form.Get(views.FieldName),
 		Description: withoutCR(form.Get(views.FieldDescription)),
 		KeyLifetime: form.Get(views.FieldKeyLifetime),
+		PublicKey:   strings.TrimSpace(withoutCR(form.Get(views.FieldFirstPublicKey))),
 	}
 	scopeID := form.Get(views.FieldScope)
 
 	app, key, err := h.create(c, screen, scopeID)
+	if errors.Is(err, access.ErrAlreadyDone) && screen.PublicKey != "" {
+		return h.signerExists(c, err)
+	}
 	if errors.Is(err, access.ErrAlreadyDone) {
 		return h.repeated(c, err, "The application was created")
 	}
 	if problems, ok := problemsOf(err); ok {
-		screen.Problems = problems
+		screen.Problems, screen.PublicKey = problems, shownAgain(screen.PublicKey, problems.For(views.FieldFirstPublicKey))
 		return h.showNewApplication(c, web.StatusOf(err), screen, scopeID)
 	}
 	if err != nil {
 		return err
 	}
+	if !app.HasSecretKey() {
+		return h.signerCreated(c, app)
+	}
 	return h.showSecret(c, http.StatusCreated, "Application created", "", app, key, h.tryIt(c, app))
+}
+
+// signerCreated ends the making of an application without a secret key: there is
+// nothing to copy.
+func (h *console) signerCreated(c echo.Context, app access.Application) error {
+	return h.showNotice(c, http.StatusCreated, views.Notice{
+		Title:   "Application created",
+		Text:    app.Name + " signs in with what its public key belongs to, and has no secret key. Its page shows how.",
+		Action:  views.Link{Label: "Open its page", Href: views.ApplicationHref(app.ID, "")},
+		Changed: true,
+	})
+}
+
+// signerExists answers the second submission of that form.
+func (h *console) signerExists(c echo.Context, err error) error {
+	n := views.Notice{
+		Title:   "Already done",
+		Text:    "The application was created by the first submission of this form; the second changed nothing.",
+		Changed: true,
+	}
+	if done := (*access.AlreadyDoneError)(nil); errors.As(err, &done) && done.EntityID != "" {
+		n.Action = views.Link{Label: "Open its page", Href: views.ApplicationHref(done.EntityID, "")}
+	}
+	return h.showNotice(c, http.StatusConflict, n)
 }
 
 func (h *console) create(c echo.Context, screen views.NewApplication, scopeID string) (access.Application, access.SecretKey, error) {
@@ -72,13 +104,17 @@ func (h *console) create(c echo.Context, screen views.NewApplication, scopeID st
 	if err != nil {
 		return access.Application{}, access.SecretKey{}, err
 	}
-	return h.svc.CreateApplication(c.Request().Context(), web.CallerOf(c), access.NewApplication{
+	in := access.NewApplication{
 		Name:        screen.Name,
 		Description: screen.Description,
 		ScopeID:     scopeID,
 		KeyLifetime: lifetime,
 		FormKey:     screen.FormKey,
-	})
+	}
+	if screen.PublicKey != "" {
+		in.PublicKey = &access.NewPublicKey{Key: screen.PublicKey}
+	}
+	return h.svc.CreateApplication(c.Request().Context(), web.CallerOf(c), in)
 }
 
 func (h *console) showNewApplication(c echo.Context, status int, screen views.NewApplication, scopeID string) error {

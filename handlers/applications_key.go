@@ -55,7 +55,11 @@ func (h *console) regenerateKey(c echo.Context) error {
 	if err != nil {
 		return h.refuseRegenerate(c, err, screen)
 	}
-	return h.showSecret(c, http.StatusOK, "Key regenerated", consequenceOf(impact), app, secretKey, nil)
+	title := "Key regenerated"
+	if !impact.Application.HasSecretKey() {
+		title = "Secret key created"
+	}
+	return h.showSecret(c, http.StatusOK, title, consequenceOf(impact), app, secretKey, nil)
 }
 
 func (h *console) refuseRegenerate(c echo.Context, err error, screen views.ConfirmRegenerate) error {
@@ -80,8 +84,11 @@ func (h *console) keyReplaced(c echo.Context, stale error) (p views.Problems, ok
 	if err != nil {
 		return p, false
 	}
-	p.Form = whoWas(stale) + " regenerated the key while this dialog was open, at " + ui.ExactText(app.Key.CreatedAt, h.clock(c).Zone) +
-		". It ends in " + app.Key.EndsIn + " now. Regenerate it only if that new key should stop working too."
+	p.Form = whoWas(stale) + " removed the secret key while this dialog was open. Make a new one only if there should be one."
+	if app.HasSecretKey() {
+		p.Form = whoWas(stale) + " regenerated the key while this dialog was open, at " + ui.ExactText(app.Key.CreatedAt, h.clock(c).Zone) +
+			". It ends in " + app.Key.EndsIn + " now. Regenerate it only if that new key should stop working too."
+	}
 	return p, true
 }
 
@@ -115,6 +122,9 @@ func (h *console) showRegenerate(c echo.Context, status int, screen views.Confir
 
 // consequenceOf says what happened to the key before this one.
 func consequenceOf(impact access.Impact) string {
+	if !impact.Application.HasSecretKey() {
+		return ""
+	}
 	switch ending := impact.Application.Key.EndsIn; impact.ActiveTokens {
 	case 0:
 		return fmt.Sprintf("The previous key, ending in %s, no longer works.", ending)
@@ -133,8 +143,9 @@ func (h *console) impactOf(c echo.Context, impact access.Impact) views.Impact {
 	return views.Impact{
 		Clock:        h.clock(c),
 		LastUsed:     impact.Application.Key.LastUsed,
-		KeyEndsIn:    impact.Application.Key.EndsIn,
+		KeyEndsIn:    impact.Application.Key.End(),
 		ActiveTokens: impact.ActiveTokens,
 		Rules:        impact.Rules,
+		PublicKeys:   impact.PublicKeys,
 	}
 }

@@ -211,7 +211,7 @@ func (q *quarter) address(path string, s subject) string {
 	if strings.HasPrefix(path, "/api/v1/audit/") {
 		path += "?start=2020-01-01&end=2040-01-01"
 	}
-	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":accessKey", s.node, ":session", s.node, ":publicKeyId", s.node, ":node", s.node, ":action", "disable", ":realm", "acme", ":kid", q.signingKey(), "*", "x").Replace(path)
+	return strings.NewReplacer(":id", s.app.ID, ":rule", fmt.Sprint(s.rule.ID), ":userId", s.node, ":user", s.node, ":cluster", s.node, ":department", s.node, ":project", s.node, ":accessKeyId", s.node, ":accessKey", s.node, ":session", s.node, ":publicKeyId", s.node, ":publicKey", s.node, ":node", s.node, ":action", "disable", ":realm", "acme", ":kid", q.signingKey(), "*", "x").Replace(path)
 }
 
 // signingKey is the kid of the newest signing key.
@@ -230,7 +230,7 @@ func (q *quarter) fields(path string, s subject) map[string]string {
 		"version":       "1",
 		"email":         fmt.Sprintf("nobody-%d@example.com", q.made), // guessing at one account is slowed down
 		"tokenLifetime": "2h0m0s", "usualKeyLifetime": "720h0m0s", "longestKeyLifetime": "0s", "sessionIdle": "20m0s", "sessionLongest": "8h0m0s",
-		"algorithm": "ES256",
+		"algorithm": "ES256", "key": publicKey,
 	}
 	if strings.HasPrefix(path, "/settings/signing-keys/:kid/") {
 		fields["confirmName"] = q.signingKey()

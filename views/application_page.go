@@ -22,10 +22,11 @@ type ApplicationPage struct {
 	Rules RulesDialog
 	Reach *access.ReachNode
 	// Activity is nil for those who may not read the audit log.
-	Activity  *Activity
-	Snippets  Snippets
-	MayUpdate bool
-	MayDelete bool
+	Activity   *Activity
+	Snippets   Snippets
+	PublicKeys []access.PublicKey
+	MayUpdate  bool
+	MayDelete  bool
 }
 
 // TokenLifetimeLink is the link on the page that opens the choice of a lifetime.
@@ -51,6 +52,19 @@ func (s ApplicationPage) Fragment() templ.Component {
 func (s ApplicationPage) href(what string) string { return ApplicationHref(s.Application.ID, what) }
 
 func (s ApplicationPage) status() access.Status { return s.Application.Status(s.Impact.Clock.Now) }
+
+// secretKeyAction is what can be done about the secret key.
+func (s ApplicationPage) secretKeyAction() string {
+	if s.Application.HasSecretKey() {
+		return "Regenerate key"
+	}
+	return "New secret key"
+}
+
+// mayRemoveKey: something else must be left to sign in with.
+func (s ApplicationPage) mayRemoveKey() bool {
+	return s.MayUpdate && s.Application.HasSecretKey() && len(s.PublicKeys) > 0
+}
 
 // tokenWords say how long tokens live, and how many do now.
 func (s ApplicationPage) tokenWords() string {

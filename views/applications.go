@@ -77,7 +77,13 @@ func statusKind(status access.Status) ui.StatusKind {
 
 // keyNeverUsed is what the row says when a key may have been lost before it
 // was stored (ux.md 27).
-func keyNeverUsed(a access.Application) bool { return a.Key.LastUsed.IsZero() && a.Enabled }
+func keyNeverUsed(a access.Application) bool {
+	used := a.Key.LastUsed
+	if !a.HasSecretKey() {
+		used = a.LastLogin
+	}
+	return used.IsZero() && a.Enabled
+}
 
 // belowTenant leaves out the tenant, which every path begins with and the page
 // shows already; a rule on the whole tenant still names it.

@@ -40,6 +40,8 @@ type NewApplication struct {
 	// ManagedInDefault is the path of the place if none is chosen.
 	ManagedIn        *ScopePicker
 	ManagedInDefault string
+	// PublicKey is given in the place of a secret key, or empty.
+	PublicKey string
 }
 
 // placeChoiceProps is the choice of where an application is managed.
@@ -147,10 +149,14 @@ type ApplicationFacts struct {
 type Impact struct {
 	Clock        Clock
 	LastUsed     time.Time // zero: never
-	KeyEndsIn    string
+	KeyEndsIn    string    // access.NoSecretKey without one
 	ActiveTokens int
 	Rules        int
+	PublicKeys   int
 }
+
+// hasSecretKey is false for what proves itself by its public keys alone.
+func (i Impact) hasSecretKey() bool { return i.KeyEndsIn != access.NoSecretKey }
 
 // ConfirmRegenerate asks before a secret key is replaced.
 type ConfirmRegenerate struct {

@@ -46,6 +46,8 @@ const (
 	FieldWasPlace        = "wasPlace" // where it was managed then
 	FieldKeyLifetime     = "keyLifetime"
 	FieldKeyEndsIn       = "keyEndsIn" // of the key that the form was about
+	FieldPublicKey       = "key"
+	FieldFirstPublicKey  = "publicKey" // of a new application
 	FieldScope           = "scopeId"
 	FieldScopeSearch     = "scopeSearch"
 	FieldRole            = "roleId"

@@ -8,12 +8,36 @@ type Snippets struct {
 	TokenURL string
 	// APIURL is an API call that needs no access rule.
 	APIURL string
+	// Signing is nil for an application without public keys.
+	Signing *SigningSnippet
+	// NoSecretKey leaves only what signs.
+	NoSecretKey bool
+}
+
+// SigningSnippet is what it takes to sign in with a key pair (RFC 7523).
+type SigningSnippet struct {
+	Algorithm string
+	// KeyID is the thumbprint, which nothing in a shell can mistake for its own.
+	KeyID    string
+	Issuer   string
+	TokenURL string // of the form, not of JSON
 }
 
 // language is one of the snippets.
 type language struct{ id, label, help, code string }
 
 func (s Snippets) languages() []language {
+	var all []language
+	if !s.NoSecretKey {
+		all = s.withSecretKey()
+	}
+	if s.Signing != nil {
+		all = append(all, language{"openssl", "curl and openssl, with a key pair", "In bash, beside private.pem. It signs an assertion that is good once, for a minute.", s.signed(*s.Signing)})
+	}
+	return all
+}
+
+func (s Snippets) withSecretKey() []language {
 	return []language{
 		{"curl", "curl", "In bash. Type or paste the secret key after the first line; it is not shown, and not kept in the history.", readSecretSnippet + "\n\n" + s.curl()},
 		{"python", "Python", "Python 3 with nothing but its standard library.", s.python()},
@@ -130,4 +154,35 @@ func (s Snippets) actions() string {
   run: |
     curl -sS --fail-with-body -H "Authorization: Bearer $TOKEN" \
       ` + s.APIURL
+}
+
+// signed makes an assertion with nothing but openssl. ECDSA signatures come from it
+// in DER, and belong into a JWT as two numbers of 32 bytes (RFC 7518 section 3.4).
+func (s Snippets) signed(k SigningSnippet) string {
+	return `encode() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+now=$(date +%s)
+header=$(printf '{"alg":"` + k.Algorithm + `","kid":"` + k.KeyID + `"}' | encode)
+claims=$(printf '{"iss":"%s","sub":"%s","aud":"%s","jti":"%s","iat":%d,"exp":%d}' \
+  ` + s.ClientID + ` ` + s.ClientID + ` ` + k.Issuer + ` "$(openssl rand -hex 16)" "$now" "$((now + 60))" | encode)
+input=$(mktemp)
+printf '%s' "$header.$claims" >"$input"
+` + signCommands[k.Algorithm] + `
+rm "$input"
+
+TOKEN=$(curl -sS -d grant_type=client_credentials \
+  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
+  -d client_assertion="$header.$claims.$signature" \
+  ` + k.TokenURL + ` |
+  sed -E 's/.*"access_token": *"([^"]+)".*/\1/')
+
+curl -sS -H "Authorization: Bearer $TOKEN" -w '\nHTTP %{http_code}\n' \
+  ` + s.APIURL
+}
+
+var signCommands = map[string]string{
+	"EdDSA": `signature=$(openssl pkeyutl -sign -rawin -inkey private.pem -in "$input" | encode)`,
+	"RS256": `signature=$(openssl dgst -sha256 -sign private.pem "$input" | encode)`,
+	"ES256": `numbers=$(openssl dgst -sha256 -sign private.pem "$input" | openssl asn1parse -inform DER |
+  awk -F: '/INTEGER/ { n = $NF; while (length(n) < 64) n = "0" n; printf "%s", n }' | sed 's/../\\x&/g')
+signature=$(printf '%b' "$numbers" | encode)`,
 }

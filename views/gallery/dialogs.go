@@ -27,7 +27,17 @@ func dialogStates() []State {
 		{Name: "dialog/regenerate", Component: views.RegenerateDialog(regenerate(busyImpact()))},
 		{Name: "dialog/regenerate-unused", Component: views.RegenerateDialog(regenerate(unusedImpact()))},
 		{Name: "dialog/regenerate-forbidden", Component: views.RegenerateDialog(regenerateForbidden())},
+		{Name: "dialog/regenerate-none", Component: views.RegenerateDialog(regenerate(signerImpact()))},
 		{Name: "application/page", Document: true, Component: applicationPage().Page(consoleFrame())},
+		{Name: "application/page-signer", Document: true, Component: signerPage().Page(consoleFrame())},
+		{Name: "dialog/new-public-key-instead", Component: views.NewApplicationDialog(createSigner())},
+		{Name: "dialog/add-public-key", Component: views.AddPublicKeyDialog(views.NewPublicKey{Application: exampleFacts()})},
+		{Name: "dialog/add-public-key-errors", Component: views.AddPublicKeyDialog(publicKeyRefused())},
+		{Name: "dialog/add-public-key-page", Document: true, Component: dialogInFrame(views.AddPublicKeyDialog(views.NewPublicKey{InPage: true, Application: exampleFacts()}))},
+		{Name: "dialog/delete-public-key", Component: views.DeletePublicKeyDialog(deletePublicKey(false))},
+		{Name: "dialog/delete-public-key-last", Component: views.DeletePublicKeyDialog(deletePublicKey(true))},
+		{Name: "dialog/remove-key", Component: views.RemoveKeyDialog(removeKey(""))},
+		{Name: "dialog/remove-key-stale", Component: views.RemoveKeyDialog(removeKey("ana@acme.example changed the secret key while this dialog was open. Look at it again before you remove it."))},
 		{Name: "dialog/edit", Component: views.EditDialog(exampleEdit(views.Problems{}, nil))},
 		{Name: "dialog/edit-errors", Component: views.EditDialog(exampleEdit(views.About(views.FieldDescription, "The description has more than 1000 characters."), nil))},
 		{Name: "dialog/edit-conflict", Component: views.EditDialog(exampleEdit(views.Problems{}, &views.TheirChange{By: "ana@acme.example", At: Now, Description: "Belongs to finance now."}))},
@@ -416,9 +426,10 @@ func applicationPage() views.ApplicationPage {
 	row := tableWith(withRows(3)).Rows[2].Application
 	return views.ApplicationPage{
 		Application: row, Impact: busyImpact(), ManagedIn: "acme / eu-1", ManagedInHref: views.OrganizationAt(row.ScopeID), Rules: rulesMany(), Reach: exampleReach(),
-		Activity:  &views.Activity{ID: row.ID, Name: row.Name, Events: exampleEvents(), More: true, Clock: exampleClock()},
-		Snippets:  views.Snippets{ClientID: row.ClientID, TokenURL: "https://latchkey.acme.example/api/v1/token", APIURL: "https://latchkey.acme.example/api/v1/authorization/me/access-rules"},
-		MayUpdate: true, MayDelete: true,
+		PublicKeys: examplePublicKeys(),
+		Activity:   &views.Activity{ID: row.ID, Name: row.Name, Events: exampleEvents(), More: true, Clock: exampleClock()},
+		Snippets:   views.Snippets{ClientID: row.ClientID, TokenURL: "https://latchkey.acme.example/api/v1/token", APIURL: "https://latchkey.acme.example/api/v1/authorization/me/access-rules", Signing: signingSnippet()},
+		MayUpdate:  true, MayDelete: true,
 	}
 }
 
