@@ -86,6 +86,9 @@ func (p place) left(c echo.Context, page string, n views.Notice) error {
 
 func (p place) notice(c echo.Context, status int, n views.Notice) error {
 	n.Place = p.Place
+	if status == http.StatusForbidden || status == http.StatusNotFound {
+		n.Reference = web.Reference(c)
+	}
 	return p.show(c, status, n.Title, func(inPage bool) templ.Component {
 		n.InPage = inPage
 		return views.NoticeDialog(n)

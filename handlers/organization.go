@@ -54,8 +54,9 @@ func (h *console) organization(c echo.Context) error {
 
 func (h *console) mayNotSeeOrganization(c echo.Context, missing error) error {
 	web.ToldRefusal(c, missing)
-	page := views.OrganizationForbidden(web.Frame(c, "Organization", web.NavOrganization), missing.Error())
-	return web.RenderEither(c, http.StatusForbidden, page, page)
+	why, reference := missing.Error(), web.Reference(c)
+	page := views.OrganizationForbidden(web.Frame(c, "Organization", web.NavOrganization), why, reference)
+	return web.RenderEither(c, http.StatusForbidden, page, views.OrganizationForbiddenPart(why, reference))
 }
 
 // openTree opens the tree along the way to the chosen node, and the node

@@ -297,7 +297,10 @@ func (h *console) setTokenLifetime(c echo.Context) error {
 		problems, ok = views.Problems{Form: h.changedFirst(c, err)}, true
 	}
 	present, lookUp := h.svc.Application(ctx, caller, id)
-	if !ok || lookUp != nil {
+	if lookUp != nil {
+		return h.gone(c, lookUp)
+	}
+	if !ok {
 		return h.gone(c, err)
 	}
 	screen.Problems = problems

@@ -181,8 +181,8 @@ func (t *table[Row]) mayNotSee(c echo.Context, err error) error {
 		why = missing.Error()
 	}
 	web.ToldRefusal(c, err)
-	page := views.TableForbidden(web.Frame(c, t.kind.Heading, t.nav), t.kind, why)
-	return web.RenderEither(c, http.StatusForbidden, page, views.TableForbiddenFragment(t.kind, why))
+	page := views.TableForbidden(web.Frame(c, t.kind.Heading, t.nav), t.kind, why, web.Reference(c))
+	return web.RenderEither(c, http.StatusForbidden, page, views.TableForbiddenFragment(t.kind, why, web.Reference(c)))
 }
 
 // sentence is what a person may read of an error in what they asked for.

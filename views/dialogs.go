@@ -211,6 +211,8 @@ type Notice struct {
 	Place  Place
 	Title  string
 	Text   string
+	// Reference names the request of a refusal; empty for all else.
+	Reference string
 	// Action is the way on, next to Close; may be empty.
 	Action Link
 	// Focus is a selector of what takes the focus when the dialog closes.

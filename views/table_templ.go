@@ -856,7 +856,7 @@ func emptyLink(label, href string) templ.Component {
 }
 
 // TableForbidden is the table of somebody who may not see it, in a frame.
-func TableForbidden(frame ui.FrameProps, k *TableKind, why string) templ.Component {
+func TableForbidden(frame ui.FrameProps, k *TableKind, why, reference string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -889,7 +889,7 @@ func TableForbidden(frame ui.FrameProps, k *TableKind, why string) templ.Compone
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = tableForbidden(k, why).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tableForbidden(k, why, reference).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -905,7 +905,7 @@ func TableForbidden(frame ui.FrameProps, k *TableKind, why string) templ.Compone
 
 // TableForbiddenFragment is the same in place of the list: a permission may end
 // while somebody looks on.
-func TableForbiddenFragment(k *TableKind, why string) templ.Component {
+func TableForbiddenFragment(k *TableKind, why, reference string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -938,7 +938,7 @@ func TableForbiddenFragment(k *TableKind, why string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = tableForbidden(k, why).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tableForbidden(k, why, reference).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -952,7 +952,7 @@ func TableForbiddenFragment(k *TableKind, why string) templ.Component {
 	})
 }
 
-func tableForbidden(k *TableKind, why string) templ.Component {
+func tableForbidden(k *TableKind, why, reference string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1012,6 +1012,10 @@ func tableForbidden(k *TableKind, why string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</p>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Reference(reference).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -62,6 +62,10 @@ func EchoRequestID(next echo.HandlerFunc) echo.HandlerFunc {
 // ownRequestID is where our name of a request is while the answer has another.
 const ownRequestID = "latchkey.request"
 
+// Reference is what a person quotes when they ask for help with a refusal that a
+// handler tells of by itself: the name of the request, as on error pages.
+func Reference(c echo.Context) string { return requestID(c) }
+
 // requestID is the name of the request, which error pages show and log lines carry.
 func requestID(c echo.Context) string {
 	if own, kept := c.Get(ownRequestID).(string); kept {

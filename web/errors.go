@@ -236,7 +236,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 // forgetAnswer takes back what the handler had said of an answer that there will
 // not be: the page of an error is no download, and raises no events.
 func forgetAnswer(h http.Header) {
-	for _, name := range [...]string{"Content-Disposition", "Content-Encoding", "Content-Length", "ETag", "Last-Modified",
+	for _, name := range [...]string{"Content-Disposition", "Content-Encoding", "Content-Length", "Content-Type", "ETag", "Last-Modified",
 		hxPushURL, hxRetarget, hxReswap, hxTrigger} {
 		h.Del(name)
 	}

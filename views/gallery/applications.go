@@ -30,7 +30,7 @@ func applicationStates() []State {
 		tablePage("applications/bin", tableWith(withRows(3), listed(listOf("deleted=true")), inBin)),
 		tableList("applications/bin-empty", tableWith(withRows(0), listed(listOf("deleted=true")))),
 		{Name: "applications/count", Component: views.TableCount(views.ApplicationsTable, 1_000_000)},
-		{Name: "applications/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.ApplicationsTable, forbidden)},
+		{Name: "applications/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.ApplicationsTable, forbidden, exampleReference)},
 		{Name: "account/preferences", Document: true, Component: views.PreferencesPage(consoleFrame(), views.PreferencesScreen{TimeZone: "Europe/Berlin", Density: "default", Theme: "dark", Shortcuts: "on", ReturnTo: "/account"})},
 		{Name: "account/preferences-errors", Document: true, Component: views.PreferencesPage(consoleFrame(), views.PreferencesScreen{TimeZone: "Mars", Problems: views.About(views.FieldTimeZone, "There is no time zone of this name."), ReturnTo: "/applications"})},
 		{Name: "bulk/confirm-disable", Component: views.BulkConfirmDialog(bulkConfirm(access.BulkDisable))},

@@ -14,7 +14,7 @@ func auditStates() []State {
 		{Name: "audit-log/many", Document: true, Component: auditTable(exampleEvents()).Page(consoleFrame())},
 		{Name: "audit-log/all-columns", Component: auditAllColumns().Fragment()},
 		{Name: "audit-log/none-yet", Component: auditTable(nil).Fragment()},
-		{Name: "audit-log/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.AuditTable, "This needs the permission to read Event history in acme.")},
+		{Name: "audit-log/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.AuditTable, "This needs the permission to read Event history in acme.", exampleReference)},
 		{Name: "audit-log/entry-changed", Component: views.AuditEntryDialog(auditEntry(exampleEvents()[0]))},
 		{Name: "audit-log/entry-refused", Component: views.AuditEntryDialog(auditEntry(exampleEvents()[2]))},
 		{Name: "audit-log/entry-forged", Component: views.AuditEntryDialog(auditEntry(forgedEvent()))},

@@ -15,7 +15,7 @@ func organizationStates() []State {
 		{Name: "organization/read-only", Component: organizationInFrame(organizationReadOnly(organization(cluster(), false))), Document: true},
 		{Name: "organization/gone", Component: organizationInFrame(organization(tenant(), true)), Document: true},
 		{Name: "organization/found", Component: organizationInFrame(organizationSearched()), Document: true},
-		{Name: "organization/forbidden", Component: views.OrganizationForbidden(organizationFrame(), "This needs the permission to read Tenant in the organization."), Document: true},
+		{Name: "organization/forbidden", Component: views.OrganizationForbidden(organizationFrame(), "This needs the permission to read Tenant in the organization.", exampleReference), Document: true},
 		{Name: "organization/detail", Component: views.ScopeDetailPart(scopeDetail(project()))},
 		{Name: "organization/branch", Component: views.OrganizationBranch(views.ScopeBranch{Scope: cluster(), Below: []access.Scope{department(), departmentWithoutProjects()}})},
 		{Name: "organization/branch-long", Component: views.OrganizationBranch(views.ScopeBranch{Scope: below(tenant(), "c9", "edge", access.ScopeCluster, 10_000), Below: []access.Scope{department()}, Offset: 100, More: true})},

@@ -18,7 +18,7 @@ func userStates() []State {
 		{Name: "users/no-match", Component: usersWith(noUserMatches).Fragment()},
 		{Name: "users/none", Component: usersWith().Fragment()},
 		{Name: "users/long-text", Component: usersWith(withUsers(1), longUser).Fragment()},
-		{Name: "users/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.UsersTable, "This needs the permission to read Users in acme.")},
+		{Name: "users/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.UsersTable, "This needs the permission to read Users in acme.", exampleReference)},
 		{Name: "users/new", Component: views.NewUserDialog(views.NewUser{FormKey: "k", Rule: firstRule()})},
 		{Name: "users/new-without-rule", Component: views.NewUserDialog(views.NewUser{FormKey: "k"})},
 		{Name: "users/new-errors", Component: views.NewUserDialog(newUserRefused())},
@@ -210,3 +210,6 @@ func userEvent(minutes int, action access.EventAction, result access.EventResult
 		EntityType: kind, EntityName: name, Origin: access.Origin{SourceIP: "198.51.100.7"},
 	}
 }
+
+// exampleReference names the request of a refusal.
+const exampleReference = "01J9-7Q2M"
