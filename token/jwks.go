@@ -2,6 +2,7 @@ package token
 
 import (
 	"bytes"
+	"crypto"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,15 +15,22 @@ import (
 type KeySet struct {
 	keys map[string]*jose.JSONWebKey // by kid
 	jwks []byte
+	// byHeader has the public keys by the encoded headers of their access tokens.
+	byHeader map[string]crypto.PublicKey
 
 	checked checked // good signatures of these very keys
 }
 
 // NewKeySet makes a set of the public halves of keys. A key given twice counts once.
 func NewKeySet(keys ...*SigningKey) *KeySet {
-	set := &KeySet{keys: make(map[string]*jose.JSONWebKey, len(keys)), checked: checked{limit: maxChecked}}
+	set := &KeySet{
+		keys:     make(map[string]*jose.JSONWebKey, len(keys)),
+		byHeader: make(map[string]crypto.PublicKey, len(keys)),
+		checked:  checked{limit: maxChecked},
+	}
 	for _, key := range keys {
 		set.keys[key.ID] = &key.public
+		set.byHeader[encodedHeader(key, headerType)] = key.Public()
 	}
 	set.jwks = marshalJWKS(set.keys)
 	return set

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -160,6 +161,29 @@ func signES256(private *ecdsa.PrivateKey, message []byte) ([]byte, error) {
 	r.FillBytes(signature[:32])
 	s.FillBytes(signature[32:])
 	return signature, nil
+}
+
+// verifySignature reports whether a signature of sign is right. The key alone says how it is to be read.
+func verifySignature(public crypto.PublicKey, message, signature []byte) bool {
+	switch key := public.(type) {
+	case *ecdsa.PublicKey:
+		return verifyES256(key, message, signature)
+	case *rsa.PublicKey:
+		digest := sha256.Sum256(message)
+		return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
+	case ed25519.PublicKey:
+		return ed25519.Verify(key, message, signature)
+	}
+	return false
+}
+
+func verifyES256(public *ecdsa.PublicKey, message, signature []byte) bool {
+	if len(signature) != 64 {
+		return false
+	}
+	digest := sha256.Sum256(message)
+	r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
+	return ecdsa.Verify(public, digest[:], r, s)
 }
 
 // String returns the algorithm and the id.

@@ -131,27 +131,24 @@ func TestVerifierRejects(t *testing.T) {
 	const (
 		threeParts = "three parts"
 		tooLong    = "longer than"
-		notMade    = "not made of typ, alg and kid"
-		unreadable = "header cannot be read"
-		wrongType  = "not of type at+jwt"
-		wrongAlg   = "algorithm is not that of its key"
-		unknownKey = "signing key is not known"
+		notOurs    = "header is not one of ours"
 		signature  = "signature is wrong"
 		claims     = "claims cannot be read"
 	)
 
 	for name, test := range map[string]struct{ raw, because string }{
-		// The algorithm is not the token's to choose (RFC 8725 sections 2.1 and 3.1).
-		"alg none":                               {forge(t, nil, header.with("alg", "none"), payload), wrongAlg},
-		"alg None":                               {forge(t, nil, header.with("alg", "None"), payload), wrongAlg},
-		"alg none without kid":                   {forge(t, nil, members{"typ": "at+jwt", "alg": "none"}, payload), notMade},
-		"alg missing":                            {withHeader("alg", nil), notMade},
-		"alg of another key":                     {withHeader("alg", "RS256"), wrongAlg},
-		"alg ES384":                              {withHeader("alg", "ES384"), wrongAlg},
-		"HS256 with the public key as PEM":       {forge(t, publicPEM, goodHeader(rsaKey).with("alg", "HS256"), payload), wrongAlg},
-		"HS256 with the public key as DER":       {forge(t, der, goodHeader(rsaKey).with("alg", "HS256"), payload), wrongAlg},
-		"HS256 with the document":                {forge(t, keys.JWKS(), header.with("alg", "HS256"), payload), wrongAlg},
-		"PS256 with an RS256 key":                {forge(t, parsePKCS8(t, rsaKey), goodHeader(rsaKey).with("alg", "PS256"), payload), wrongAlg},
+		// The algorithm is not the token's to choose (RFC 8725 sections 2.1 and 3.1). Each header that differs from ours
+		// in one byte is refused before anything reads it; these are the ways that have worked elsewhere.
+		"alg none":                               {forge(t, nil, header.with("alg", "none"), payload), notOurs},
+		"alg None":                               {forge(t, nil, header.with("alg", "None"), payload), notOurs},
+		"alg none without kid":                   {forge(t, nil, members{"typ": "at+jwt", "alg": "none"}, payload), notOurs},
+		"alg missing":                            {withHeader("alg", nil), notOurs},
+		"alg of another key":                     {withHeader("alg", "RS256"), notOurs},
+		"alg ES384":                              {withHeader("alg", "ES384"), notOurs},
+		"HS256 with the public key as PEM":       {forge(t, publicPEM, goodHeader(rsaKey).with("alg", "HS256"), payload), notOurs},
+		"HS256 with the public key as DER":       {forge(t, der, goodHeader(rsaKey).with("alg", "HS256"), payload), notOurs},
+		"HS256 with the document":                {forge(t, keys.JWKS(), header.with("alg", "HS256"), payload), notOurs},
+		"PS256 with an RS256 key":                {forge(t, parsePKCS8(t, rsaKey), goodHeader(rsaKey).with("alg", "PS256"), payload), notOurs},
 		"an HMAC under the right alg":            {forge(t, publicPEM, goodHeader(rsaKey), payload), signature},
 		"an Ed25519 signature under an RSA kid":  {forge(t, parsePKCS8(t, edKey), goodHeader(rsaKey), payload), signature},
 		"the signature of another token":         {parts[0] + "." + encode(t, payload.with("sub", "root")) + "." + parts[2], signature},
@@ -162,43 +159,43 @@ func TestVerifierRejects(t *testing.T) {
 		"a stranger's key under our kid":         {forge(t, parsePKCS8(t, stranger), header, payload), signature},
 
 		// No key comes from the token (RFC 8725 section 3.8).
-		"jwk in the header":                 {forge(t, parsePKCS8(t, stranger), header.with("jwk", published.Keys[0]), payload), unreadable},
-		"jwk instead of kid":                {forge(t, parsePKCS8(t, stranger), header.with("kid", nil).with("jwk", published.Keys[0]), payload), unreadable},
-		"jku in the header":                 {withHeader("jku", "https://evil.example/jwks.json"), notMade},
-		"x5u in the header":                 {withHeader("x5u", "https://evil.example/cert.pem"), notMade},
-		"x5c in the header":                 {withHeader("x5c", []string{"MIIB"}), unreadable},
-		"crit in the header":                {withHeader("crit", []string{"exp"}), unreadable},
-		"b64 in the header":                 {withHeader("b64", false), unreadable},
-		"zip in the header":                 {withHeader("zip", "DEF"), notMade},
-		"kid of a stranger":                 {forge(t, parsePKCS8(t, stranger), goodHeader(stranger), payload), unknownKey},
-		"kid that climbs":                   {withHeader("kid", "../../../dev/null"), unknownKey},
-		"kid for a database":                {withHeader("kid", "' OR 1=1 --"), unknownKey},
-		"kid for a shell":                   {withHeader("kid", "$(reboot)|reboot"), unknownKey},
-		"kid with NUL":                      {withHeader("kid", key.ID+"\x00"), unknownKey},
-		"kid in capitals":                   {withHeader("kid", strings.ToUpper(key.ID)), unknownKey},
-		"kid is a number":                   {withHeader("kid", 7), unreadable},
-		"kid is null":                       {forge(t, private, `{"typ":"at+jwt","alg":"ES256","kid":null}`, payload), notMade},
-		"kid is empty":                      {withHeader("kid", ""), notMade},
-		"kid missing":                       {withHeader("kid", nil), notMade},
-		"kid twice":                         {forge(t, private, `{"typ":"at+jwt","alg":"ES256","kid":"x","kid":"`+key.ID+`"}`, payload), unreadable},
-		"member names in other case":        {forge(t, private, `{"TYP":"at+jwt","ALG":"ES256","KID":"`+key.ID+`"}`, payload), notMade},
-		"text after the header":             {forge(t, private, marshal(t, header)+"{}", payload), unreadable},
-		"header is an array":                {forge(t, private, `["ES256"]`, payload), unreadable},
-		"header is null":                    {forge(t, private, `null`, payload), notMade},
-		"header with a very deep value":     {forge(t, private, `{"kid":`+strings.Repeat("[", 4000)+`}`, payload), unreadable},
-		"header in padded base64":           {parts[0] + "=." + parts[1] + "." + parts[2], "not base64url"},
-		"newline in the payload's encoding": {parts[0] + "." + parts[1][:8] + "\r\n" + parts[1][8:] + "." + parts[2], "not base64url"},
+		"jwk in the header":                 {forge(t, parsePKCS8(t, stranger), header.with("jwk", published.Keys[0]), payload), notOurs},
+		"jwk instead of kid":                {forge(t, parsePKCS8(t, stranger), header.with("kid", nil).with("jwk", published.Keys[0]), payload), notOurs},
+		"jku in the header":                 {withHeader("jku", "https://evil.example/jwks.json"), notOurs},
+		"x5u in the header":                 {withHeader("x5u", "https://evil.example/cert.pem"), notOurs},
+		"x5c in the header":                 {withHeader("x5c", []string{"MIIB"}), notOurs},
+		"crit in the header":                {withHeader("crit", []string{"exp"}), notOurs},
+		"b64 in the header":                 {withHeader("b64", false), notOurs},
+		"zip in the header":                 {withHeader("zip", "DEF"), notOurs},
+		"kid of a stranger":                 {forge(t, parsePKCS8(t, stranger), goodHeader(stranger), payload), notOurs},
+		"kid that climbs":                   {withHeader("kid", "../../../dev/null"), notOurs},
+		"kid for a database":                {withHeader("kid", "' OR 1=1 --"), notOurs},
+		"kid for a shell":                   {withHeader("kid", "$(reboot)|reboot"), notOurs},
+		"kid with NUL":                      {withHeader("kid", key.ID+"\x00"), notOurs},
+		"kid in capitals":                   {withHeader("kid", strings.ToUpper(key.ID)), notOurs},
+		"kid is a number":                   {withHeader("kid", 7), notOurs},
+		"kid is null":                       {forge(t, private, `{"typ":"at+jwt","alg":"ES256","kid":null}`, payload), notOurs},
+		"kid is empty":                      {withHeader("kid", ""), notOurs},
+		"kid missing":                       {withHeader("kid", nil), notOurs},
+		"kid twice":                         {forge(t, private, `{"typ":"at+jwt","alg":"ES256","kid":"x","kid":"`+key.ID+`"}`, payload), notOurs},
+		"member names in other case":        {forge(t, private, `{"TYP":"at+jwt","ALG":"ES256","KID":"`+key.ID+`"}`, payload), notOurs},
+		"text after the header":             {forge(t, private, marshal(t, header)+"{}", payload), notOurs},
+		"header is an array":                {forge(t, private, `["ES256"]`, payload), notOurs},
+		"header is null":                    {forge(t, private, `null`, payload), notOurs},
+		"header with a very deep value":     {forge(t, private, `{"kid":`+strings.Repeat("[", 4000)+`}`, payload), notOurs},
+		"header in padded base64":           {parts[0] + "=." + parts[1] + "." + parts[2], notOurs},
+		"newline in the payload's encoding": {parts[0] + "." + parts[1][:8] + "\r\n" + parts[1][8:] + "." + parts[2], signature},
 		"newline after the token":           {good + "\n", "not base64url"},
-		"newline in the header's encoding":  {parts[0][:9] + "\n" + parts[0][9:] + "." + parts[1] + "." + parts[2], "not base64url"},
+		"newline in the header's encoding":  {parts[0][:9] + "\n" + parts[0][9:] + "." + parts[1] + "." + parts[2], notOurs},
 
 		// Another kind of JWT (RFC 8725 section 3.11, RFC 9068 section 4).
-		"typ JWT":                         {withHeader("typ", "JWT"), wrongType},
-		"typ at+JWT":                      {withHeader("typ", "at+JWT"), wrongType},
-		"typ with its full media type":    {withHeader("typ", "application/at+jwt"), wrongType},
-		"typ of a client assertion":       {withHeader("typ", "client-authentication+jwt"), wrongType},
-		"typ missing":                     {withHeader("typ", nil), notMade},
-		"typ empty":                       {withHeader("typ", ""), wrongType},
-		"typ missing, cty in its place":   {forge(t, private, header.with("typ", nil).with("cty", "at+jwt"), payload), wrongType},
+		"typ JWT":                         {withHeader("typ", "JWT"), notOurs},
+		"typ at+JWT":                      {withHeader("typ", "at+JWT"), notOurs},
+		"typ with its full media type":    {withHeader("typ", "application/at+jwt"), notOurs},
+		"typ of a client assertion":       {withHeader("typ", "client-authentication+jwt"), notOurs},
+		"typ missing":                     {withHeader("typ", nil), notOurs},
+		"typ empty":                       {withHeader("typ", ""), notOurs},
+		"typ missing, cty in its place":   {forge(t, private, header.with("typ", nil).with("cty", "at+jwt"), payload), notOurs},
 		"JSON serialization, not a JWT":   {`{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`, threeParts},
 		"an encrypted token (five parts)": {good + ".a.b", threeParts},
 
@@ -260,9 +257,9 @@ func TestVerifierRejects(t *testing.T) {
 		"a megabyte of header":      {strings.Repeat("A", 1<<20) + "." + parts[1] + "." + parts[2], tooLong},
 		"one byte over the limit":   {good + strings.Repeat("A", 8<<10+1-len(good)), tooLong},
 		"signed but over the limit": {withClaim("scope", strings.Repeat("a", 8<<10)), tooLong},
-		"not ASCII":                 {"é.é.é", "not base64url"},
-		"NUL":                       {"\x00.\x00.\x00", "not base64url"},
-		"with its scheme":           {"Bearer " + good, "not base64url"},
+		"not ASCII":                 {"é.é.é", notOurs},
+		"NUL":                       {"\x00.\x00.\x00", notOurs},
+		"with its scheme":           {"Bearer " + good, notOurs},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := verifier.Verify(test.raw, keys)
@@ -278,7 +275,7 @@ func TestVerifierRejects(t *testing.T) {
 			if errors.Is(err, token.ErrExpiredToken) != (test.because == "expired") {
 				t.Errorf("%v and ErrExpiredToken", err)
 			}
-			if errors.Is(err, token.ErrUnknownKey) != (test.because == unknownKey) {
+			if errors.Is(err, token.ErrUnknownKey) != (test.because == notOurs) && test.because != "" {
 				t.Errorf("%v and ErrUnknownKey", err)
 			}
 		})
