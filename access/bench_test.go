@@ -37,7 +37,11 @@ func BenchmarkTokenPrincipal(b *testing.B) {
 
 // BenchmarkOrganization is what the Organization screen asks of 10,000 nodes.
 func BenchmarkOrganization(b *testing.B) {
-	w := newWorld(b)
+	b.Run("SQLite", func(b *testing.B) { benchmarkOrganization(b, newWorld(b)) })
+	b.Run("PostgreSQL", func(b *testing.B) { benchmarkOrganization(b, newWorldOver(b, postgres.Database(b))) })
+}
+
+func benchmarkOrganization(b *testing.B, w *world) {
 	var text strings.Builder
 	text.WriteString("clusters:\n  - name: large\n    departments:\n")
 	for d := range 99 {
@@ -60,7 +64,14 @@ func BenchmarkOrganization(b *testing.B) {
 			_, err := w.CompareOrganization(w.ctx, w.admin, access.OrganizationImport{File: file, Remove: true})
 			return err
 		},
-		"export": func() error { _, err := w.ExportOrganization(w.ctx, w.admin, true); return err },
+		"export": func() error {
+			file, err := w.ExportOrganization(w.ctx, w.admin, true)
+			if err != nil {
+				return err
+			}
+			_, err = file.YAML()
+			return err
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

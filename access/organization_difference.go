@@ -132,14 +132,15 @@ func presentTree(ctx context.Context, r Reader, c Caller) (map[string]*presentNo
 			}
 		}
 	}
-	err := r.EachNode(ctx, NodeQuery{List: List{}.filled(ScopeSchema), Reach: reach}, func(scope Scope) error {
-		add(scope, true)
-		return nil
-	})
+	nodes, err := r.Nodes(ctx, reach)
 	if err != nil {
 		return nil, err
 	}
+	for _, scope := range nodes {
+		add(scope, true)
+	}
 	for _, node := range tree {
+		node.Names = namesIn(tree, node.Scope)
 		if parent := tree[node.ParentID]; parent != nil {
 			parent.below[Fold(node.Name)] = node
 		}
@@ -148,6 +149,19 @@ func presentTree(ctx context.Context, r Reader, c Caller) (map[string]*presentNo
 		return nil, fmt.Errorf("the organisation: %w", ErrNotFound)
 	}
 	return tree, nil
+}
+
+// namesIn are the names along the path of a node: all that lead to it are in the
+// tree.
+func namesIn(tree map[string]*presentNode, scope Scope) []string {
+	ids := scope.Path.IDs()
+	names := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if node := tree[id]; node != nil {
+			names = append(names, node.Name)
+		}
+	}
+	return names
 }
 
 // comparison finds out what an import means, and whether it may be.

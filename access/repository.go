@@ -207,6 +207,9 @@ type Reader interface {
 	CountNodes(ctx context.Context, q NodeQuery, limit int) (int, error)
 	// EachNode streams all matches in order.
 	EachNode(ctx context.Context, q NodeQuery, fn func(Scope) error) error
+	// Nodes are all nodes within reach at once, in no order, and without what is
+	// looked up beside them: Names and Children.
+	Nodes(ctx context.Context, reach []ScopePath) ([]Scope, error)
 	// ScopeUse counts living things; those in the bin do not hold a node.
 	ScopeUse(ctx context.Context, id string) (ScopeUse, error)
 

@@ -12,8 +12,8 @@ import (
 // scopeColumns are what scopeFields take, of scopes s and scopeAncestors. The
 // tree is four levels deep, so three ancestors are all there can be.
 const (
-	scopeColumns = `s.id, s.type, s.name, s.parent_id, s.path, s.created_by, s.created_at, s.updated_at, s.deleted_at,
-	up1.name, up2.name, up3.name`
+	scopeColumns    = ownScopeColumns + `, up1.name, up2.name, up3.name`
+	ownScopeColumns = `s.id, s.type, s.name, s.parent_id, s.path, s.created_by, s.created_at, s.updated_at, s.deleted_at`
 	scopeAncestors = ` LEFT JOIN scopes up1 ON up1.id = s.parent_id
 	LEFT JOIN scopes up2 ON up2.id = up1.parent_id
 	LEFT JOIN scopes up3 ON up3.id = up2.parent_id`
@@ -34,8 +34,13 @@ func (n ancestorNames) path(own string) []string {
 }
 
 func scopeFields(s *access.Scope, names *ancestorNames) []any {
+	return append(ownScopeFields(s), &names[0], &names[1], &names[2])
+}
+
+// ownScopeFields are what ownScopeColumns fill.
+func ownScopeFields(s *access.Scope) []any {
 	return []any{&s.ID, &s.Type, &s.Name, &s.ParentID, &s.Path, &s.CreatedBy,
-		stamp{&s.CreatedAt}, stamp{&s.UpdatedAt}, stamp{&s.DeletedAt}, &names[0], &names[1], &names[2]}
+		stamp{&s.CreatedAt}, stamp{&s.UpdatedAt}, stamp{&s.DeletedAt}}
 }
 
 const childrenOfScope = `(SELECT count(*) FROM scopes c WHERE c.parent_id = s.id AND c.deleted_at = 0)`

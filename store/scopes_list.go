@@ -83,6 +83,21 @@ func (r reader) EachNode(ctx context.Context, q access.NodeQuery, fn func(access
 	return listNodes(q).each(ctx, r, fn)
 }
 
+// Nodes reads the rows of scopes and nothing else: no name of an ancestor and no
+// count of children is looked up for ten thousand.
+func (r reader) Nodes(ctx context.Context, reach []access.ScopePath) ([]access.Scope, error) {
+	args := &arguments{}
+	text := `SELECT ` + ownScopeColumns + ` FROM scopes s WHERE s.deleted_at = 0`
+	if !reachesAll(reach) {
+		text += ` AND ` + within(args, "s.path", reach)
+	}
+	return all(ctx, r, func(r row) (access.Scope, error) {
+		var s access.Scope
+		err := r.Scan(ownScopeFields(&s)...)
+		return s, err
+	}, text, args.values...)
+}
+
 // ScopeUse counts what hangs on a node.
 func (r reader) ScopeUse(ctx context.Context, id string) (access.ScopeUse, error) {
 	return one(ctx, r, func(r row) (access.ScopeUse, error) {

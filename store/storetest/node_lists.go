@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"time"
 
 	"latchkey/access"
@@ -76,6 +77,36 @@ var nodeListTests = []namedTest{
 		page, err := w.ListNodes(w.ctx, access.NodeQuery{List: access.List{Limit: 5, Sort: access.Sort{Field: "name"}}, Type: access.ScopeProject})
 		if err != nil || len(page.Rows) != 0 {
 			w.Errorf("who reaches nothing sees %v (%v)", page.Rows, err)
+		}
+	}},
+	{"all nodes at once", func(w *world) {
+		eu, us := nodeWorld(w)
+		for _, test := range []struct {
+			reach []access.ScopePath
+			want  []string
+		}{
+			{[]access.ScopePath{access.TenantPath}, []string{"", "Research", "Sales", "a_b", "eu-1", "nlp", "us-1", "vision", "öl"}},
+			{[]access.ScopePath{eu.Path}, []string{"Sales", "a_b", "eu-1", "öl"}},
+			{[]access.ScopePath{eu.Path, us.Path}, []string{"Research", "Sales", "a_b", "eu-1", "nlp", "us-1", "vision", "öl"}},
+			{nil, nil},
+		} {
+			nodes, err := w.Nodes(w.ctx, test.reach)
+			w.ok(err)
+			var names []string
+			for _, node := range nodes {
+				full := w.node(node.ID)
+				full.Names, full.Children = nil, 0
+				if !reflect.DeepEqual(node, full) {
+					w.Errorf("%s is read as %+v, want %+v", full.Name, node, full)
+				}
+				if node.ID == access.TenantNodeID {
+					node.Name = ""
+				}
+				names = append(names, node.Name)
+			}
+			if slices.Sort(names); !slices.Equal(names, test.want) {
+				w.Errorf("within %v: %q, want %q", test.reach, names, test.want)
+			}
 		}
 	}},
 	{"what hangs on a node", func(w *world) {
