@@ -85,7 +85,8 @@ func (d *demo) found(ctx context.Context) error {
 	}
 	at := d.now.Add(-demoFounded)
 	return d.inst.store.Write(ctx, func(ctx context.Context, tx access.Tx) error {
-		if err := tx.RenameScope(ctx, access.TenantNodeID, demoTenant, at); err != nil {
+		// The tenant is as old as the installation: nothing can have changed it before.
+		if err := tx.RenameScope(ctx, access.TenantNodeID, demoTenant, d.now); err != nil {
 			return err
 		}
 		tenant, err := tx.Scope(ctx, access.TenantNodeID)

@@ -63,6 +63,50 @@ func TestOrganizationByKeyboard(t *testing.T) {
 	p.focuses(control("Delete"))
 }
 
+// What the person had open of the tree is open after a change too, and shows
+// what has become of it.
+func TestTheTreeStaysOpen(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	p := signIn(t, i.serve())
+	p.visit("/organization")
+	open := func(name string) {
+		p.click(option(name).beginning())
+		p.press("ArrowRight")
+	}
+	open("us-2")
+	open("vision")
+	p.node(option("satellite").beginning())
+	open("eu-1")
+	open("research")
+	p.node(option("speech").beginning())
+	p.click(option("eu-1").beginning())
+	p.choose(control("Rename"))
+	p.write("Name", "eu-west")
+	p.press("Enter")
+	p.sees("eu-1 is called eu-west now.")
+	p.focuses(option("eu-west").beginning())
+	for _, name := range []string{"research", "speech", "vision", "satellite"} {
+		p.node(option(name).beginning())
+	}
+	// The branch that something left, and the one that it came to.
+	p.click(option("satellite").beginning())
+	p.choose(control("Move"))
+	p.write("Search department", "resea")
+	p.node(option("acme / eu-west / research").beginning().first())
+	p.press("ArrowDown")
+	p.press("Enter")
+	p.choose(button("Move"))
+	p.sees("satellite was moved: it is acme / eu-west / research / satellite now.")
+	p.focuses(option("satellite").beginning())
+	for _, name := range []string{"medical-imaging", "speech", "satellite"} {
+		p.node(option(name).beginning())
+	}
+	if n := evaluate[int](p, `document.querySelectorAll("[role=treeitem][data-label=satellite]").length`); n != 1 {
+		t.Errorf("what has moved is shown %d times", n)
+	}
+}
+
 // A choice in the tree, a search in it, and Back.
 func TestOrganizationIsItsAddress(t *testing.T) {
 	i := withAdministrator(t)

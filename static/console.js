@@ -141,10 +141,13 @@
     return link && `.row-link[href="${CSS.escape(link.getAttribute('href'))}"]`
   }
 
-  function refreshList() {
+  async function refreshList() {
     const list = byId('list')
     if (!list) return location.reload()
-    return htmx.ajax('GET', location.pathname + location.search, { source: list, target: '#list', swap: 'outerHTML', push: null, replace: null })
+    const open = all('[role=treeitem][aria-expanded=true]', list).map((item) => item.id)
+    await htmx.ajax('GET', location.pathname + location.search, { source: list, target: '#list', swap: 'outerHTML', push: null, replace: null })
+    // What the person had open of a tree, the outer branches first. Each is asked for anew: it may be what has changed.
+    for (const id of open.slice(0, 30)) if (byId(id)?.getAttribute('aria-expanded') === 'false') await treeOpen(byId(id), true)
   }
 
   // finish carries out what a DialogDone says: leave its message on the page, close, refresh, focus, announce.
