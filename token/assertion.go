@@ -65,6 +65,10 @@ func ParseAssertion(raw string) (*Assertion, error) {
 	if !isAssertionType(header.ExtraHeaders[jose.HeaderType]) {
 		return nil, invalidAssertion("it is of another type")
 	}
+	// None is understood here, not even an empty list of them (RFC 7515 section 4.1.11).
+	if _, extended := header.ExtraHeaders["crit"]; extended {
+		return nil, invalidAssertion("it asks for an extension")
+	}
 	a := &Assertion{KeyID: header.KeyID, algorithm: Algorithm(header.Algorithm), signed: signed}
 	if err := json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &a.claims); err != nil {
 		return nil, invalidAssertion("its claims cannot be read")

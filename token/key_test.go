@@ -244,7 +244,7 @@ func everyWayToShow(t *testing.T, key token.Key, hash token.KeyHash) map[string]
 	return ways
 }
 
-func marshal(t *testing.T, v any) string {
+func marshal(t testing.TB, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {

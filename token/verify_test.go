@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -17,6 +18,7 @@ import (
 	"maps"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,14 +45,14 @@ func goodHeader(key *token.SigningKey) members {
 }
 
 // forge signs whatever it is told to with our own private key, so that nothing but the flaw under test is wrong.
-func forge(t *testing.T, private any, header, payload any) string {
+func forge(t testing.TB, private any, header, payload any) string {
 	t.Helper()
 	input := encode(t, header) + "." + encode(t, payload)
 	return input + "." + base64.RawURLEncoding.EncodeToString(signRaw(t, private, input))
 }
 
 // encode takes JSON as text or anything that marshals to it.
-func encode(t *testing.T, v any) string {
+func encode(t testing.TB, v any) string {
 	t.Helper()
 	text, isText := v.(string)
 	if !isText {
@@ -59,7 +61,7 @@ func encode(t *testing.T, v any) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
-func signRaw(t *testing.T, private any, input string) []byte {
+func signRaw(t testing.TB, private any, input string) []byte {
 	t.Helper()
 	digest := sha256.Sum256([]byte(input))
 	switch private := private.(type) {
@@ -126,6 +128,15 @@ func TestVerifierRejects(t *testing.T) {
 		t.Fatalf("forged without a flaw, it should be accepted: %v", err)
 	}
 	parts := strings.Split(good, ".")
+	rawSignature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	withSignature := func(b []byte) string {
+		return parts[0] + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(b)
+	}
+	edInput := encode(t, goodHeader(edKey)) + "." + encode(t, payload)
+	edTwin := edInput + "." + base64.RawURLEncoding.EncodeToString(addOrder(signRaw(t, parsePKCS8(t, edKey), edInput)))
 	withHeader := func(name string, value any) string { return forge(t, private, header.with(name, value), payload) }
 	withClaim := func(name string, value any) string { return forge(t, private, header, payload.with(name, value)) }
 	const (
@@ -156,6 +167,12 @@ func TestVerifierRejects(t *testing.T) {
 		"half a signature":                       {good[:len(good)-46], signature},
 		"a signature of zeroes (CVE-2022-21449)": {parts[0] + "." + parts[1] + "." + strings.Repeat("A", 86), signature},
 		"a longer signature":                     {good + "AAAA", signature},
+		"ECDSA in DER":                           {withSignature(derSignature(t, private, parts)), signature},
+		"r of zero":                              {withSignature(append(make([]byte, 32), rawSignature[32:]...)), signature},
+		"s of zero":                              {withSignature(append(bytes.Clone(rawSignature[:32]), make([]byte, 32)...)), signature},
+		"numbers of 33 bytes":                    {withSignature(slices.Concat([]byte{0}, rawSignature[:32], []byte{0}, rawSignature[32:])), signature},
+		"PSS padding under RS256":                {forgePSS(t, parsePKCS8(t, rsaKey).(*rsa.PrivateKey), goodHeader(rsaKey), payload), signature},
+		"Ed25519 with the order added":           {edTwin, signature},
 		"a stranger's key under our kid":         {forge(t, parsePKCS8(t, stranger), header, payload), signature},
 
 		// No key comes from the token (RFC 8725 section 3.8).
@@ -193,6 +210,7 @@ func TestVerifierRejects(t *testing.T) {
 		"typ at+JWT":                      {withHeader("typ", "at+JWT"), notOurs},
 		"typ with its full media type":    {withHeader("typ", "application/at+jwt"), notOurs},
 		"typ of a client assertion":       {withHeader("typ", "client-authentication+jwt"), notOurs},
+		"typ of an introspection":         {withHeader("typ", "token-introspection+jwt"), notOurs},
 		"typ missing":                     {withHeader("typ", nil), notOurs},
 		"typ empty":                       {withHeader("typ", ""), notOurs},
 		"typ missing, cty in its place":   {forge(t, private, header.with("typ", nil).with("cty", "at+jwt"), payload), notOurs},
@@ -207,6 +225,8 @@ func TestVerifierRejects(t *testing.T) {
 		"exp as a string":        {withClaim("exp", "4102444800"), claims},
 		"exp true":               {withClaim("exp", true), claims},
 		"exp beyond int64":       {withClaim("exp", json.Number("1e30")), claims},
+		"exp with a fraction":    {withClaim("exp", json.Number("4102444800.5")), claims},
+		"exp an array":           {withClaim("exp", []int64{seconds + 60}), claims},
 		"exp in other case":      {forge(t, private, header, strings.Replace(marshal(t, payload), `"exp"`, `"EXP"`, 1)), "no usable exp"},
 		"exp twice":              {forge(t, private, header, strings.Replace(marshal(t, payload), `{`, `{"exp":1,`, 1)), claims},
 		"exp this very second":   {withClaim("exp", seconds), "expired"},
@@ -280,6 +300,26 @@ func TestVerifierRejects(t *testing.T) {
 			}
 		})
 	}
+}
+
+// derSignature is a good signature in the form that X.509 has and a JWT has not.
+func derSignature(t *testing.T, private any, parts []string) []byte {
+	t.Helper()
+	der, err := ecdsa.SignASN1(rand.Reader, private.(*ecdsa.PrivateKey), sha256Of(parts[0]+"."+parts[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func forgePSS(t *testing.T, private *rsa.PrivateKey, header, payload any) string {
+	t.Helper()
+	input := encode(t, header) + "." + encode(t, payload)
+	signed, err := rsa.SignPSS(rand.Reader, private, crypto.SHA256, sha256Of(input), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return input + "." + base64.RawURLEncoding.EncodeToString(signed)
 }
 
 func TestEverySingleChangeIsNoticed(t *testing.T) {
