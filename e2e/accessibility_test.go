@@ -65,6 +65,47 @@ func TestEveryStateIsAccessible(t *testing.T) {
 			p.click(control("+New access key"))
 			p.node(button("Create"))
 		}},
+		{"an access key", func(p *tab) {
+			p.visit("/account")
+			p.click(control("+New access key"))
+			p.fill("Name", "axe-key")
+			p.click(button("Create"))
+			p.sees("It will not be shown again")
+		}},
+		{"a new access key, refused", func(p *tab) {
+			p.visit("/account")
+			p.click(control("+New access key"))
+			p.fill("Name", "axe-key")
+			p.click(button("Create"))
+			p.sees("You have an access key named axe-key already")
+		}},
+		{"regenerating an access key", func(p *tab) {
+			p.visit("/account")
+			p.click(control("Regenerate key axe-key"))
+			p.node(button("Regenerate"))
+		}},
+		{"deleting an access key", func(p *tab) {
+			p.visit("/account")
+			p.click(control("Delete axe-key"))
+			p.node(button("Delete"))
+		}},
+		{"signing out elsewhere", func(p *tab) {
+			p.visit("/account")
+			p.click(control("Sign out Chrome on Linux").beginning().first())
+			p.node(button("Sign out"))
+		}},
+		{"preferences", func(p *tab) { p.visit("/account/preferences") }},
+		{"an application", func(p *tab) { p.click(link("argo-deploy")); p.node(heading("Use it from code")) }},
+		{"a token lifetime", func(p *tab) {
+			p.click(link("argo-deploy"))
+			p.click(control("Change the token lifetime"))
+			p.node(button("Save"))
+		}},
+		{"a user's password", func(p *tab) { doToAxe(p, "Reset password") }},
+		{"signing a user out", func(p *tab) { doToAxe(p, "Sign out everywhere") }},
+		{"disabling a user", func(p *tab) { doToAxe(p, "Disable") }},
+		{"all access rules", func(p *tab) { p.visit("/access-rules?limit=10") }},
+		{"the organization", func(p *tab) { p.visit("/organization") }},
 		{"change password", func(p *tab) { p.visit("/account/password") }},
 		{"new application", func(p *tab) { p.click(control("+New application").first()); p.node(button("Create")) }},
 		{"new application, refused", func(p *tab) {
@@ -190,6 +231,16 @@ func TestEveryWayInIsAccessible(t *testing.T) {
 	stranger.click(button("Sign in"))
 	stranger.sees("do not go together")
 	stranger.accessibleInEveryLook("sign-in, refused")
+}
+
+// doToAxe opens a dialog on the page of the user that a state before this one
+// made.
+func doToAxe(p *tab, what string) {
+	p.visit("/users?search=axe")
+	p.click(link("axe@acme.example"))
+	p.node(heading("axe@acme.example"))
+	p.click(control(what))
+	p.node(button(what))
 }
 
 // askTheRules asks whether somebody may delete users anywhere.

@@ -80,7 +80,7 @@ var looks = []struct {
 }{{"light", 1280}, {"dark", 1280}, {"light", 360}, {"dark", 360}}
 
 // accessibleInEveryLook runs axe in both themes at 360 and 1280, and sees that
-// the page itself never scrolls sideways.
+// the page itself never scrolls sideways and can be read however it is set.
 func (p *tab) accessibleInEveryLook(state string) {
 	p.t.Helper()
 	for _, look := range looks {
@@ -92,6 +92,7 @@ func (p *tab) accessibleInEveryLook(state string) {
 		}
 	}
 	p.theme("light")
+	p.readable(state)
 	p.resize(1280, 900)
 }
 

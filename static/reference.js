@@ -118,6 +118,9 @@
     button?.focus({ preventScroll: true })
   }
   window.addEventListener('hashchange', goToPlace)
+  // Swagger UI brings along a listener at the window that scrolls to what any link of the page names, and leaves the focus
+  // where it was: the skip link would lead nowhere.
+  document.addEventListener('click', (event) => event.target.closest('a[href^="#"]') && event.stopPropagation())
 
   // --- What Swagger UI leaves out for those who use the keyboard or listen: names that say what a thing is, and a way to scroll
   function mend() {
