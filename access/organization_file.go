@@ -303,7 +303,7 @@ func (r *fileReader) once(node FileNode, kind ScopeType, above []string) {
 	}
 	if before, twice := r.ids[node.ID]; twice {
 		if strings.HasPrefix(path, before+" / ") {
-			r.complain(node.Line, "%s lies below itself: the id %s is also that of %s above it.", path, node.ID, before)
+			r.complain(node.Line, "%s lies below itself: the id %s is also that of %s above it. Give it the id of its own, or leave the id out.", path, node.ID, before)
 		} else {
 			r.complain(node.Line, "the id %s comes twice: as %s and as %s. Each node has one place.", node.ID, before, path)
 		}

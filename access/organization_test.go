@@ -257,7 +257,7 @@ func TestAFileIsReadStrictly(t *testing.T) {
 		{"a field twice", "tenant: a\ntenant: b", `Line 2: the organization has the field "tenant" twice`},
 		{"a name twice", "clusters:\n- a\n- A", "Line 3: the cluster A comes twice"},
 		{"an id twice", "clusters: [{id: x, name: a}, {id: x, name: b}]", "the id x comes twice: as a and as b"},
-		{"below itself", "clusters:\n- id: x\n  name: a\n  departments:\n  - id: x\n    name: b", "Line 5: a / b lies below itself"},
+		{"below itself", "clusters:\n- id: x\n  name: a\n  departments:\n  - id: x\n    name: b", "Line 5: a / b lies below itself: the id x is also that of a above it. Give it the id of its own, or leave the id out"},
 		{"no name", "clusters: [{id: x}]", "a cluster has no name"},
 		{"an empty name", "clusters: [{name: }]", "a cluster has no name"},
 		{"a bad name", "clusters: [a/b]", "slash"},

@@ -154,8 +154,8 @@ func TestAScopeGoesWithWhatHangsOnItIfAsked(t *testing.T) {
 			t.Error("something happened")
 		}
 	}
-	refused(access.ScopeDeletion{}, "5 nodes below it and 2 access rules")
-	refused(access.ScopeDeletion{Rules: true}, "5 nodes below it")
+	refused(access.ScopeDeletion{}, "5 places below it and 2 access rules")
+	refused(access.ScopeDeletion{Rules: true}, "5 places below it")
 	refused(access.ScopeDeletion{Nodes: true}, "2 access rules")
 	refused(access.ScopeDeletion{Nodes: true, Rules: true}, "1 application is managed in east or below it. Move it")
 	_, err := w.DeleteApplication(w.ctx, w.admin, app.ID)

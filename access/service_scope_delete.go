@@ -123,7 +123,7 @@ func (s *Service) DeleteScopeWith(ctx context.Context, c Caller, in ScopeDeletio
 func (in ScopeDeletion) allows(scope Scope, n ScopeCount) error {
 	var held []string
 	if n.Nodes > 0 && !in.Nodes {
-		held = append(held, counted(n.Nodes, "node below it", "nodes below it"))
+		held = append(held, counted(n.Nodes, "place below it", "places below it"))
 	}
 	if n.Rules > 0 && !in.Rules {
 		held = append(held, counted(n.Rules, "access rule", "access rules"))

@@ -207,3 +207,55 @@ func TestOrganizationWithoutScripts(t *testing.T) {
 	p.click(link("acme / eu-1 / plain"))
 	p.sees("Add project")
 }
+
+// A node that manages applications leads to them, lets them go, and goes then.
+func TestANodeIsEmptiedAndDeleted(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	p := signIn(t, i.serve())
+	choosePlace := func(text, path string) {
+		p.write("Search managed in from now on", text)
+		p.node(option(path).beginning().first())
+		p.press("ArrowDown")
+		p.press("Enter")
+		p.choose(button("Move"))
+		p.sees("2 applications moved to " + path + ".")
+	}
+	p.visit("/applications?search=arm-")
+	p.click(checkbox("Select arm-teleop"))
+	p.click(checkbox("Select arm-simulator-v1"))
+	p.choose(control("Move").of(selectedRows))
+	p.accessibleInEveryLook("moving applications")
+	p.choose(button("Move"))
+	p.sees("Choose where to manage them.")
+	choosePlace("robot", "acme / us-2 / robotics")
+
+	p.visit("/organization")
+	p.fill("Search organization", "robotics")
+	p.click(option("acme / us-2 / robotics").beginning())
+	p.sees("Add project")
+	robotics := p.location()
+	p.choose(link("2"))
+	p.node(link("arm-teleop"))
+	p.sees("Managed in is acme / us-2 / robotics")
+	p.back()
+	p.choose(control("Delete"))
+	p.sees("2 applications are managed here or below")
+	p.accessibleInEveryLook("a node that applications hold")
+	p.choose(control("Move them"))
+	p.node(dialog("Move 2 applications"))
+	choosePlace("us-2", "acme / us-2")
+	if p.location() != robotics {
+		t.Errorf("the move leads to %s, want to stay at %s", p.location(), robotics)
+	}
+	p.choose(control("Delete"))
+	p.click(checkbox("Delete what is below it, too: 3 places"))
+	p.choose(button("Delete"))
+	p.sees("Say that they go with it, or delete them first.")
+	p.click(checkbox("Delete 6 access rules, too"))
+	p.choose(button("Delete"))
+	p.sees("acme / us-2 / robotics was deleted.")
+	p.visit("/applications?search=arm-teleop")
+	p.click(link("arm-teleop"))
+	p.sees("acme / us-2")
+}
