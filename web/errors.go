@@ -279,7 +279,7 @@ func (s *Server) answerFailure(c echo.Context, f failure, err error) error {
 	case oauth:
 		return answerOAuth(c, f, err)
 	case jsonAPI:
-		return answerEnvelope(c, f)
+		return answerEnvelope(c, f, err)
 	default:
 		return s.answerPage(c, f)
 	}
@@ -292,13 +292,13 @@ type envelope struct {
 	Details string `json:"details,omitempty"`
 }
 
-func answerEnvelope(c echo.Context, f failure) error {
+func answerEnvelope(c echo.Context, f failure, err error) error {
 	// The contract knows no 422: bad input is a 400 there.
 	if f.status == http.StatusUnprocessableEntity {
 		f.status = http.StatusBadRequest
 	}
-	if f.status == http.StatusUnauthorized && c.Response().Header().Get(echo.HeaderWWWAuthenticate) == "" {
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, bearerChallenge)
+	if challenge := challengeFor(f.status, err); challenge != "" && c.Response().Header().Get(echo.HeaderWWWAuthenticate) == "" {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, challenge)
 	}
 	return answerJSON(c, f.status, envelope{Code: f.status, Message: f.message, Details: f.details})
 }
@@ -318,6 +318,23 @@ const (
 	basicChallenge  = `Basic realm="latchkey", charset="UTF-8"`
 )
 
+// challengeFor is what comes with every refusal of whoever has no token, or one
+// that does not open what it was shown to (RFC 6750 sections 3 and 3.1). The scope
+// is the permission that would; it is left out where no single one would.
+func challengeFor(status int, err error) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return bearerChallenge
+	case http.StatusForbidden:
+		challenge := bearerChallenge + `, error="insufficient_scope"`
+		if missing := (*access.PermissionError)(nil); errors.As(err, &missing) && missing.Message == "" {
+			challenge += `, scope="` + string(missing.Resource) + ":" + string(missing.Action) + `"`
+		}
+		return challenge
+	}
+	return ""
+}
+
 // oauthBody is the error body of RFC 6749 section 5.2. A failure of ours carries
 // the envelope's two keys as well (api-contract.md 1.2).
 type oauthBody struct {
@@ -331,7 +348,7 @@ func answerOAuth(c echo.Context, f failure, err error) error {
 	if f.status == http.StatusUnprocessableEntity {
 		f.status = http.StatusBadRequest
 	}
-	body := oauthBody{Error: oauthCode(f.status), Description: f.message}
+	body := oauthBody{Error: oauthCode(f.status), Description: oauthText(f.message)}
 	var known *OAuthError
 	if errors.As(err, &known) {
 		body.Error = known.Code
@@ -344,6 +361,20 @@ func answerOAuth(c echo.Context, f failure, err error) error {
 	}
 	c.Response().Header()["Pragma"] = noCache
 	return answerJSON(c, f.status, body)
+}
+
+// oauthText leaves out what an error_description must not have (RFC 6749 section
+// 5.2): our own sentences have none of it, but the names that people gave do.
+func oauthText(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '"':
+			return '\''
+		case r < ' ' || r > '~' || r == '\\':
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 func oauthCode(status int) string {

@@ -250,3 +250,39 @@ func TestLogNamesTheCauseAndNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestOAuthDescriptions: the letters of an error_description are those of RFC 6749
+// section 5.2, whatever somebody has called their department.
+func TestOAuthDescriptions(t *testing.T) {
+	h := newHouse(t, nil)
+	h.API().GET("/api/v2/token/introspect", func(echo.Context) error {
+		return &web.OAuthError{Status: 403, Code: "unauthorized_client", Description: "Not in \"Zürich\\\n東\"."}
+	})
+	res := h.ask(http.MethodGet, "/api/v2/token/introspect", "")
+	var got struct {
+		Description string `json:"error_description"`
+	}
+	if err := json.Unmarshal([]byte(bodyOf(t, res)), &got); err != nil || got.Description != "Not in 'Z?rich???'." {
+		t.Errorf("%q, %v", got.Description, err)
+	}
+}
+
+// TestChallenges: whoever has no token that opens it is told what would (RFC 6750
+// section 3), and nobody else is.
+func TestChallenges(t *testing.T) {
+	h := newHouse(t, nil)
+	for path, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"/none":    {access.ErrUnauthenticated, `Bearer realm="latchkey"`},
+		"/lacking": {&access.PermissionError{Action: access.Read, Resource: access.Users, ScopeName: "acme"}, `Bearer realm="latchkey", error="insufficient_scope", scope="users:read"`},
+		"/special": {&access.PermissionError{Action: access.Read, Resource: access.Users, Message: "Nobody grants what they do not hold."}, `Bearer realm="latchkey", error="insufficient_scope"`},
+		"/absent":  {access.ErrNotFound, ""},
+	} {
+		h.fails(path, tt.err)
+		if got := h.ask(http.MethodGet, "/api/v1"+path, "").Header.Get("WWW-Authenticate"); got != tt.want {
+			t.Errorf("%s: %q, want %q", path, got, tt.want)
+		}
+	}
+}

@@ -76,6 +76,9 @@ func (s *Server) methodsAt(r *http.Request) []string {
 		s.Echo.Router().Find(method, echo.GetPath(r), probe)
 		if path := probe.Path(); path != "" && path != catchAll {
 			allowed = append(allowed, method)
+			if method == http.MethodGet { // whatever answers GET answers HEAD
+				allowed = append(allowed, http.MethodHead)
+			}
 		}
 	}
 	return allowed

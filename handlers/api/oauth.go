@@ -119,6 +119,10 @@ func readForm(r *http.Request) (url.Values, error) {
 		if len(values) > 1 && !slices.Contains(severalTimes, name) {
 			return nil, invalidRequest("A parameter is there more than once.", nil)
 		}
+		// Without a value it counts as left out (RFC 6749 section 3.2).
+		if form[name] = slices.DeleteFunc(values, func(v string) bool { return v == "" }); len(form[name]) == 0 {
+			delete(form, name)
+		}
 	}
 	return form, nil
 }

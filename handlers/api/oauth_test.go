@@ -632,6 +632,9 @@ func TestTokenRequests(t *testing.T) {
 		{"percent-encoded Basic", grant, basic("%63i-pipeline", secret), 200, ""},
 		{"an expired bearer token beside the body", body, "Bearer a.b.c", 200, ""},
 		{"unknown parameters", body + "&foo=bar&baz=", "", 200, ""},
+		{"parameters without a value", body + "&resource=&audience=&scope=&client_assertion=&client_assertion_type=", "", 200, ""},
+		{"Basic and an empty body of its own", grant + "&client_id=&client_secret=", ok, 200, ""},
+		{"a resource and an empty one", body + "&resource=&resource=" + url.QueryEscape(audience), "", 200, ""},
 		{"an empty scope", body + "&scope=", "", 200, ""},
 		{"openid", body + "&scope=openid", "", 200, ""},
 		{"one permission", body + "&scope=jobs:read", "", 200, ""},
@@ -692,7 +695,7 @@ func TestTokenRequests(t *testing.T) {
 		{"another case of the id", grant, basic("CI-pipeline", secret), 401, "invalid_client"},
 		{"a NUL in the id", grant, basic("ci%00", secret), 401, "invalid_client"},
 		{"an assertion of another type", grant + "&client_assertion_type=saml&client_assertion=x", "", 401, "invalid_client"},
-		{"an empty assertion", grant + jwtBearer + "&client_assertion=", "", 401, "invalid_client"},
+		{"an empty assertion", grant + jwtBearer + "&client_assertion=", "", 400, "invalid_request"},
 		{"an assertion that is none", grant + jwtBearer + "&client_assertion=x", "", 401, "invalid_client"},
 		{"an assertion of another client", grant + jwtBearer + "&client_id=other&client_assertion=" + assertion(), "", 401, "invalid_client"},
 
@@ -708,7 +711,6 @@ func TestTokenRequests(t *testing.T) {
 		{"a NUL", body + "&scope=jobs:read%00", "", 400, "invalid_scope"},
 		{"an endless scope", body + "&scope=" + strings.Repeat("jobs:read+", 300), "", 400, "invalid_scope"},
 		{"another resource", body + "&resource=https://elsewhere.example", "", 400, "invalid_target"},
-		{"no resource", body + "&resource=", "", 400, "invalid_target"},
 		{"a part of a resource", body + "&resource=https://shop.acme.test", "", 400, "invalid_target"},
 		{"a resource with a fragment", body + "&resource=" + url.QueryEscape(audience+"#x"), "", 400, "invalid_target"},
 		{"a good resource and another", body + "&resource=" + url.QueryEscape(audience) + "&resource=x", "", 400, "invalid_target"},
@@ -718,8 +720,28 @@ func TestTokenRequests(t *testing.T) {
 	if len(rows) < 60 {
 		t.Errorf("%d rows", len(rows))
 	}
+	// What a request leaves behind: the tokens that are good now, and the application.
+	left := func() (tokens int, rest string) {
+		must(t, p.svc.Flush(t.Context()))
+		impact, err := p.svc.ApplicationImpact(t.Context(), operator(), app.ID)
+		must(t, err)
+		now := impact.Application
+		now.LastLogin, now.Key.LastUsed = time.Time{}, time.Time{}
+		return impact.ActiveTokens, fmt.Sprintf("%+v %+v", now, p.rulesOf(t, app))
+	}
+	_, asMade := left()
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
+			before, _ := left()
+			defer func() {
+				after, rest := left()
+				if issued := after - before; (row.status == 200) != (issued == 1) || issued > 1 {
+					t.Errorf("it left %d tokens", issued)
+				}
+				if rest != asMade {
+					t.Errorf("it changed the application:\n%s\n%s", rest, asMade)
+				}
+			}()
 			headers := []string{"Content-Type", formType}
 			if row.authorization != "" {
 				headers = append(headers, "Authorization", row.authorization)

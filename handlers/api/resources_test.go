@@ -308,7 +308,7 @@ func TestUnknownPaths(t *testing.T) {
 			t.Errorf("GET %s: %d %s", target, got.status, got.body)
 		}
 	}
-	if got := p.ask("DELETE", "/api/v1/apps", ""); got.status != 405 || got.header.Get("Allow") != "GET, POST" {
+	if got := p.ask("DELETE", "/api/v1/apps", ""); got.status != 405 || got.header.Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("DELETE /api/v1/apps: %d, Allow %q", got.status, got.header.Get("Allow"))
 	}
 }
