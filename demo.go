@@ -140,25 +140,16 @@ func (d *demo) hire(ctx context.Context) (passwords []string, err error) {
 
 // demoBatch is how many applications go into one transaction: enough to spread
 // the cost of a commit, few enough to leave the database to others in between.
-const demoBatch = 500
+const demoBatch = 2000
 
 // fill makes the applications with a story first and ordinary ones after them.
 func (d *demo) fill(ctx context.Context, total int, made func(int)) error {
 	for from := 0; from < total; from += demoBatch {
 		to := min(from+demoBatch, total)
 		var uses []access.TokenUse
-		err := d.inst.store.Write(ctx, func(ctx context.Context, tx access.Tx) error {
-			uses = uses[:0] // the transaction may be run again
-			for i := from; i < to; i++ {
-				use, err := d.insertApplication(ctx, tx, demoApplicationAt(i))
-				if err != nil {
-					return err
-				}
-				if use.Tokens > 0 {
-					uses = append(uses, use)
-				}
-			}
-			return nil
+		err := d.inst.store.Write(ctx, func(ctx context.Context, tx access.Tx) (err error) {
+			uses, err = d.fillBatch(ctx, tx, from, to)
+			return err
 		})
 		if err != nil {
 			return err
@@ -171,29 +162,56 @@ func (d *demo) fill(ctx context.Context, total int, made func(int)) error {
 	return nil
 }
 
-func (d *demo) insertApplication(ctx context.Context, tx access.Tx, sample demoApplication) (access.TokenUse, error) {
+// fillBatch makes the applications before what happened to them: SQLite's text
+// index takes them in at once, but is written out before each statement that
+// could be undone alone, such as those for rules.
+func (d *demo) fillBatch(ctx context.Context, tx access.Tx, from, to int) (uses []access.TokenUse, err error) {
+	apps := make([]access.Application, to-from)
+	for i := range apps {
+		if apps[i], err = d.insertApplication(ctx, tx, demoApplicationAt(from+i)); err != nil {
+			return nil, err
+		}
+	}
+	for i, app := range apps {
+		sample := demoApplicationAt(from + i)
+		if err := d.live(ctx, tx, app, sample); err != nil {
+			return nil, err
+		}
+		if use := useOf(app, sample, d.now); use.Tokens > 0 {
+			uses = append(uses, use)
+		}
+	}
+	return uses, nil
+}
+
+func (d *demo) insertApplication(ctx context.Context, tx access.Tx, sample demoApplication) (access.Application, error) {
 	key, err := token.MintKey(rand.Reader)
 	if err != nil {
-		return access.TokenUse{}, err
+		return access.Application{}, err
 	}
 	app, err := d.application(sample, key)
 	if err != nil {
-		return access.TokenUse{}, err
+		return access.Application{}, err
 	}
 	credential := access.Credential{
 		ApplicationID: app.ID, ClientID: app.ClientID, KeyHash: key.Hash(), Generation: 1,
 		Enabled: app.Enabled, KeyExpiresAt: app.Key.ExpiresAt,
 	}
 	if err := tx.InsertApplication(ctx, app, credential); err != nil {
-		return access.TokenUse{}, fmt.Errorf("make the application %s: %w", sample.name, err)
+		return access.Application{}, fmt.Errorf("make the application %s: %w", sample.name, err)
 	}
+	return app, nil
+}
+
+// live is all that happened to an application since.
+func (d *demo) live(ctx context.Context, tx access.Tx, app access.Application, sample demoApplication) error {
 	if err := d.insertRules(ctx, tx, app, sample); err != nil {
-		return access.TokenUse{}, err
+		return err
 	}
 	if err := d.recordLife(ctx, tx, app, sample); err != nil {
-		return access.TokenUse{}, err
+		return err
 	}
-	return useOf(app, sample, d.now), d.bury(ctx, tx, app, sample)
+	return d.bury(ctx, tx, app, sample)
 }
 
 // application turns a line of the sample into an application of that age.

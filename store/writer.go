@@ -27,9 +27,9 @@ type withinWrite struct{}
 
 // writer is the one that writes. A durable commit costs a flush of the disk,
 // whatever is in it, so transactions that wait at the same time share one:
-// each runs in a savepoint of its own, and nobody is answered before the
-// commit that holds their change is on disk. Alone, a transaction is committed
-// at once.
+// each after the first runs in a savepoint of its own, and nobody is answered
+// before the commit that holds their change is on disk. Alone, a transaction is
+// committed at once.
 //
 // One transaction at a time also is what makes "the last administrator stays"
 // and "one set-up wins" true: whoever checks and then acts in one transaction
@@ -126,16 +126,14 @@ func (w *writer) run() {
 // The jobs come back with their outcome in err.
 func (w *writer) runBatch(first *job) []*job {
 	batch := []*job{first}
-	if err := w.begin(); err != nil {
-		first.err = err
-		return batch
-	}
 	succeeded, intact := 0, true
-	for j := first; j != nil; j = w.next(&batch) {
-		if intact = w.runJob(j); !intact {
-			break
+	for j := first; j != nil && intact; j = w.next(&batch) {
+		if succeeded == 0 {
+			intact = w.runAlone(j)
+		} else {
+			intact = w.runBeside(j)
 		}
-		if j.err == nil {
+		if intact && j.err == nil {
 			succeeded++
 		}
 	}
@@ -161,18 +159,50 @@ func (w *writer) next(batch *[]*job) *job {
 	}
 }
 
-// runJob gives a job its turn, in a savepoint. It reports whether the
-// transaction around it still stands.
-func (w *writer) runJob(j *job) (intact bool) {
+// runAlone gives a job its turn while nobody else has changed anything: it
+// begins the transaction, and ends it again if the job fails. It needs no
+// savepoint, which on SQLite would keep a copy of every page that a large
+// transaction touches, and walk through them all after each statement. It
+// reports whether what is begun still stands.
+func (w *writer) runAlone(j *job) (intact bool) {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return true
+	}
+	if j.err = w.begin(); j.err != nil {
+		return true // nothing is
+	}
+	if w.turn(j); j.err == nil {
+		return true
+	}
+	// A full disk has ended the transaction itself: then this fails.
+	return w.session.control("ROLLBACK") == nil
+}
+
+// runBeside gives a job its turn after others, whose changes stay if it fails:
+// it runs in a savepoint.
+func (w *writer) runBeside(j *job) (intact bool) {
 	if j.err = j.ctx.Err(); j.err != nil {
 		return true
 	}
 	s := w.session
-	s.failed = nil
 	head := s.head
 	if err := s.control("SAVEPOINT job"); err != nil {
 		return false
 	}
+	if w.turn(j); j.err != nil {
+		s.head = head
+		// As in runAlone.
+		if err := s.control("ROLLBACK TO SAVEPOINT job"); err != nil {
+			return false
+		}
+	}
+	return s.control("RELEASE SAVEPOINT job") == nil
+}
+
+// turn lets the job's function run, and waits for what became of it.
+func (w *writer) turn(j *job) {
+	s := w.session
+	s.failed = nil
 	j.turn <- transaction{w.reader.through(s), s}
 	j.err = <-j.ended
 	if j.err == nil && s.failed != nil {
@@ -180,14 +210,6 @@ func (w *writer) runJob(j *job) (intact bool) {
 		// fn minds or not: PostgreSQL would refuse what follows.
 		j.err = wrap(w.dialect, s.failed)
 	}
-	if j.err != nil {
-		s.head = head
-		// A full disk has ended the transaction itself: then this fails.
-		if err := s.control("ROLLBACK TO SAVEPOINT job"); err != nil {
-			return false
-		}
-	}
-	return s.control("RELEASE SAVEPOINT job") == nil
 }
 
 // begin begins the transaction of a batch, on a new connection if the one at
@@ -223,19 +245,18 @@ func (w *writer) tryBegin() error {
 	return nil
 }
 
-// finish commits, if there is anything to commit. After an error nobody may be
-// told that their change is kept.
+// finish commits what has succeeded; without any of that nothing is begun. After
+// an error nobody may be told that their change is kept.
 func (w *writer) finish(succeeded int, intact bool) error {
 	if !intact {
 		cause := w.session.failed
 		w.dropSession()
 		return fmt.Errorf("%w: the transaction was lost: %w", access.ErrUnavailable, orUnknown(cause))
 	}
-	statement := "COMMIT"
 	if succeeded == 0 {
-		statement = "ROLLBACK"
+		return nil
 	}
-	if err := w.session.control(statement); err != nil {
+	if err := w.session.control("COMMIT"); err != nil {
 		w.dropSession() // closing the connection rolls back what is open
 		return fmt.Errorf("%w: not committed: %w", access.ErrUnavailable, err)
 	}
