@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -142,13 +143,13 @@ func (d *demo) hire(ctx context.Context) (passwords []string, err error) {
 // the cost of a commit, few enough to leave the database to others in between.
 const demoBatch = 2000
 
-// fill makes the applications with a story first and ordinary ones after them.
+// fill makes the applications in the order in which they came, as life does: what
+// is written beside each other lies beside each other, in tables and indexes.
 func (d *demo) fill(ctx context.Context, total int, made func(int)) error {
-	for from := 0; from < total; from += demoBatch {
-		to := min(from+demoBatch, total)
+	for batch := range slices.Chunk(oldestFirst(total), demoBatch) {
 		var uses []access.TokenUse
 		err := d.inst.store.Write(ctx, func(ctx context.Context, tx access.Tx) (err error) {
-			uses, err = d.fillBatch(ctx, tx, from, to)
+			uses, err = d.fillBatch(ctx, tx, batch)
 			return err
 		})
 		if err != nil {
@@ -157,23 +158,34 @@ func (d *demo) fill(ctx context.Context, total int, made func(int)) error {
 		if err := d.inst.store.RecordUses(ctx, uses, nil); err != nil {
 			return err
 		}
-		made(to - from)
+		made(len(batch))
 	}
 	return nil
+}
+
+// oldestFirst are the numbers below total by the age of their applications.
+func oldestFirst(total int) []int {
+	ages := make([]time.Duration, total)
+	order := make([]int, total)
+	for i := range order {
+		order[i], ages[i] = i, demoApplicationAt(i).age
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(ages[b], ages[a]) })
+	return order
 }
 
 // fillBatch makes the applications before what happened to them: SQLite's text
 // index takes them in at once, but is written out before each statement that
 // could be undone alone, such as those for rules.
-func (d *demo) fillBatch(ctx context.Context, tx access.Tx, from, to int) (uses []access.TokenUse, err error) {
-	apps := make([]access.Application, to-from)
-	for i := range apps {
-		if apps[i], err = d.insertApplication(ctx, tx, demoApplicationAt(from+i)); err != nil {
+func (d *demo) fillBatch(ctx context.Context, tx access.Tx, batch []int) (uses []access.TokenUse, err error) {
+	apps := make([]access.Application, len(batch))
+	for i, number := range batch {
+		if apps[i], err = d.insertApplication(ctx, tx, demoApplicationAt(number)); err != nil {
 			return nil, err
 		}
 	}
 	for i, app := range apps {
-		sample := demoApplicationAt(from + i)
+		sample := demoApplicationAt(batch[i])
 		if err := d.live(ctx, tx, app, sample); err != nil {
 			return nil, err
 		}
