@@ -256,3 +256,74 @@ func TestARefusedStartSaysWhatToDo(t *testing.T) {
 		})
 	}
 }
+
+// The session ends under every kind of form: in dialogs of each screen, and in
+// forms that are a page. The password is asked for over it, what was typed is
+// still there, and saving it works.
+func TestASessionThatEndsUnderAnyForm(t *testing.T) {
+	i := withAdministrator(t)
+	i.run("demo")
+	s := i.serve()
+	for _, tt := range []struct {
+		name       string
+		open       func(p *tab)
+		field      string
+		typed      string
+		save, done string
+	}{
+		{"an access rule", func(p *tab) {
+			openRules(p, "argo-deploy")
+			p.click(control("+Access rule"))
+			chooseRole(p, p, "Editor")
+			p.fill("Search scope", "research")
+			p.click(option("acme / eu-1 / research").beginning().first())
+		}, "", "", "Save rule", "Rule added"},
+		{"a user", func(p *tab) {
+			p.visit("/users")
+			p.click(control("+New user"))
+		}, "E-mail address", "kept@acme.example", "Create", "It will not be shown again"},
+		{"a name in the organization", func(p *tab) {
+			p.visit("/organization")
+			p.click(control("Rename"))
+		}, "Name", "acme-kept", "Rename", "acme-kept"},
+		{"an access key", func(p *tab) {
+			p.visit("/account")
+			p.click(control("+New access key"))
+		}, "Name", "kept-key", "Create", "It will not be shown again"},
+		{"preferences", func(p *tab) { p.visit("/account/preferences") }, "Time zone (optional)", "Asia/Kathmandu", "Save preferences", "GMT+5:45"},
+		{"a password", func(p *tab) {
+			p.visit("/account/password")
+			p.fill("Present password", adminPassword)
+		}, "New password", "short", "Change password", "Your password was not changed"},
+		{"the settings", func(p *tab) {
+			p.visit("/settings")
+			p.pick("Token lifetime", "4 hours")
+		}, "Token lifetime", "4h0m0s", "Save access tokens", "your changes are saved"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := signIn(t, s)
+			tt.open(p)
+			if tt.field != "" && p.value(tt.field) != tt.typed {
+				p.fill(tt.field, tt.typed)
+			}
+			call(p, network.ClearBrowserCookies, struct{}{})
+			p.click(button(tt.save))
+			again := dialog("Your session has ended")
+			p.node(again)
+			if n := evaluate[int](p, `document.querySelectorAll("form[action*='sign-in']").length`); n != 1 {
+				t.Errorf("there are %d forms to sign in", n)
+			}
+			p.fill("E-mail address", adminEmail)
+			p.fill("Password", adminPassword)
+			p.click(button("Sign in"))
+			p.gone(again)
+			if tt.field != "" {
+				if got := p.value(tt.field); got != tt.typed {
+					t.Errorf("after signing in again the field holds %q", got)
+				}
+			}
+			p.click(button(tt.save))
+			p.sees(tt.done)
+		})
+	}
+}

@@ -63,6 +63,7 @@ type pagePlace struct {
 	Current              []string
 	Banners, Mains       int
 	Navigations, Unnamed int
+	Warnings             int
 }
 
 const readPlace = `(() => {
@@ -78,6 +79,7 @@ const readPlace = `(() => {
 		banners: all('body > header').length,
 		mains: all('main').length,
 		navigations: all('nav').length,
+		warnings: all('#session-warning button').length,
 		unnamed: all('nav:not([aria-label], [aria-labelledby])').length,
 	}
 })()`
@@ -103,6 +105,9 @@ func (p *tab) saysWhereItIs(s stop) {
 	}
 	if got.Banners != 1 || got.Mains != 1 || got.Navigations < 1 || got.Unnamed > 0 {
 		p.t.Errorf("%s: %d banners, %d mains, %d navigations of which %d have no name", s.heading, got.Banners, got.Mains, got.Navigations, got.Unnamed)
+	}
+	if got.Warnings != 1 {
+		p.t.Errorf("%s: nothing there could tell that the session ends, and put it off", s.heading)
 	}
 	p.startsAtTheTop(s.heading)
 }

@@ -1146,8 +1146,23 @@
     form.dataset.sent = 'true'
     const button = event.submitter
     if (button) { button.dataset.busy = 'true'; button.setAttribute('aria-disabled', 'true') }
-    if (!form.matches('[hx-post], [hx-get]')) leaving = true
+    if (form.matches('[hx-post], [hx-get]')) return
+    if (form.method === 'post' && byId('session-warning') && !form.dataset.signedIn) {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      return sendSignedIn(form, button)
+    }
+    delete form.dataset.signedIn
+    leaving = true
   }, true)
+  // A plain form would lead to the sign-in page and lose what was typed, had the session ended: that is asked first.
+  async function sendSignedIn(form, button) {
+    const answer = await fetch(one('[data-session-stay]').action, { headers: { 'HX-Request': 'true', 'HX-Current-URL': location.href } }).catch(() => null)
+    release(form)
+    if (answer?.status === 401) return openOverlay(new DOMParser().parseFromString(await answer.text(), 'text/html').body)
+    form.dataset.signedIn = 'true'
+    return form.requestSubmit(button)
+  }
   function release(form) {
     delete form.dataset.sent
     for (const button of [...all('[data-busy]', form), ...all(`[data-busy][form="${form.id}"]`)]) {
