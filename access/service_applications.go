@@ -315,10 +315,7 @@ func (s *Service) RegenerateKey(ctx context.Context, c Caller, id string, lifeti
 // hold every permission of its rules (security.md 39).
 func (s *Service) ReplaceKey(ctx context.Context, c Caller, id string, r Regeneration) (Application, token.Key, error) {
 	lifetime, formKey := r.Lifetime, r.FormKey
-	if problem := checkKeyLifetime(lifetime); problem != "" {
-		return Application{}, token.Key{}, Invalid(keyLifetimeField, "%s", problem)
-	}
-	key, err := token.MintKey(s.cfg.Random)
+	key, err := s.nextKey(lifetime)
 	if err != nil {
 		return Application{}, token.Key{}, err
 	}
@@ -425,6 +422,15 @@ func mayImpersonate(ctx context.Context, tx Tx, c Caller, a Action, app Applicat
 
 func subjectOf(app Application) Subject {
 	return Subject{Type: SubjectApplication, ID: app.ID, Name: app.ClientID}
+}
+
+// nextKey is a key in place of one that was there, or what is wrong with the
+// lifetime that it is to have.
+func (s *Service) nextKey(lifetime time.Duration) (token.Key, error) {
+	if problem := checkKeyLifetime(lifetime); problem != "" {
+		return token.Key{}, Invalid(keyLifetimeField, "%s", problem)
+	}
+	return token.MintKey(s.cfg.Random)
 }
 
 // replaceKey stores the key as one generation newer and answers the application
@@ -574,10 +580,7 @@ func (s *Service) bin(ctx context.Context, tx Tx, c Caller, id string, e *Event)
 // the permission to create, and all that its rules grant. A name that was taken
 // meanwhile is a *ConflictError.
 func (s *Service) RestoreApplication(ctx context.Context, c Caller, id string, lifetime time.Duration, formKey string) (Application, token.Key, error) {
-	if problem := checkKeyLifetime(lifetime); problem != "" {
-		return Application{}, token.Key{}, Invalid(keyLifetimeField, "%s", problem)
-	}
-	key, err := token.MintKey(s.cfg.Random)
+	key, err := s.nextKey(lifetime)
 	if err != nil {
 		return Application{}, token.Key{}, err
 	}

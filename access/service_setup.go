@@ -127,18 +127,13 @@ func (s *Service) CompleteSetup(ctx context.Context, o Origin, secret, email, pa
 
 // firstAdministrator makes one if allow, asked within the transaction, agrees.
 func (s *Service) firstAdministrator(ctx context.Context, o Origin, in NewUser, allow func(context.Context, Tx) error) (User, error) {
-	email, hash, err := s.checkNewUser(ctx, in)
+	user, hash, err := s.newUser(ctx, in)
 	if err != nil {
 		return User{}, err
 	}
-	id, err := s.newID()
-	if err != nil {
-		return User{}, err
-	}
-	at := s.now()
-	user := User{ID: id, Email: email, CreatedBy: email, Version: 1, Times: Times{CreatedAt: at, UpdatedAt: at}}
+	user.CreatedBy = user.Email
 	caller := Caller{Principal: Principal{Subject: subjectOfUser(user)}, Origin: o}
-	e := Event{Action: EventCreate, EntityType: userEntity, EntityID: id, EntityName: email, Metadata: map[string]string{"setup": "first administrator"}}
+	e := Event{Action: EventCreate, EntityType: userEntity, EntityID: user.ID, EntityName: user.Email, Metadata: map[string]string{"setup": "first administrator"}}
 	err = s.change(ctx, caller, e, func(ctx context.Context, tx Tx, _ *Event) error {
 		if err := allow(ctx, tx); err != nil {
 			return err

@@ -220,25 +220,17 @@ func (s *Service) setPassword(ctx context.Context, tx Tx, userID, hash string, k
 // CreateRule needs. An address that is taken is a *ConflictError about "email",
 // a scope that the caller may not see an *InvalidError about "scopeId".
 func (s *Service) CreateUser(ctx context.Context, c Caller, in NewUser) (User, error) {
-	email, hash, err := s.checkNewUser(ctx, in)
+	user, hash, err := s.newUser(ctx, in)
 	if err != nil {
 		return User{}, err
 	}
-	id, err := s.newID()
-	if err != nil {
-		return User{}, err
-	}
-	at := s.now()
-	user := User{
-		ID: id, Email: email, CreatedBy: c.Name, MustChangePassword: in.MustChangePassword, Version: 1,
-		Times: Times{CreatedAt: at, UpdatedAt: at},
-	}
-	e := Event{Action: EventCreate, EntityType: userEntity, EntityID: id, EntityName: email}
+	user.CreatedBy = c.Name
+	e := Event{Action: EventCreate, EntityType: userEntity, EntityID: user.ID, EntityName: user.Email}
 	err = s.change(ctx, c, e, func(ctx context.Context, tx Tx, _ *Event) error {
 		if err := c.require(ctx, tx, Create, Users, TenantPath); err != nil {
 			return err
 		}
-		if err := s.claim(ctx, tx, c, in.FormKey, id); err != nil {
+		if err := s.claim(ctx, tx, c, in.FormKey, user.ID); err != nil {
 			return err
 		}
 		if err := insertUser(ctx, tx, user, hash); err != nil {
@@ -261,6 +253,21 @@ func (s *Service) CreateUser(ctx context.Context, c Caller, in NewUser) (User, e
 		return User{}, s.settled(ctx, c, in.FormKey, err)
 	}
 	return user, nil
+}
+
+// newUser is a user as they come, with the hash of their password, or all that is
+// wrong.
+func (s *Service) newUser(ctx context.Context, in NewUser) (user User, hash string, err error) {
+	email, hash, err := s.checkNewUser(ctx, in)
+	if err != nil {
+		return User{}, "", err
+	}
+	id, err := s.newID()
+	at := s.now()
+	return User{
+		ID: id, Email: email, MustChangePassword: in.MustChangePassword, Version: 1,
+		Times: Times{CreatedAt: at, UpdatedAt: at},
+	}, hash, err
 }
 
 // checkNewUser answers the address in its stored form and the hash of the

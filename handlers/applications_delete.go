@@ -14,8 +14,8 @@ import (
 	"latchkey/web"
 )
 
-// recentUse is how long after its last use an application still counts as
-// used: deleting it asks for its name.
+// recentUse is how long after its last use an application, or a user, still
+// counts as used: deleting it asks for its name, and many at once are counted.
 const recentUse = 30 * 24 * time.Hour
 
 // confirmDelete asks before an application goes to the bin.

@@ -95,7 +95,7 @@ func (t *table[Row]) show(c echo.Context, list access.List, problem string) erro
 	if problem != "" {
 		status = http.StatusUnprocessableEntity
 	}
-	return web.RenderEither(c, status, screen.Page(web.Frame(c, screen.Title(), t.nav)), screen.Fragment())
+	return web.RenderEither(c, status, views.TablePage(web.Frame(c, screen.Title(), t.nav), screen), views.TableFragment(screen))
 }
 
 // draw asks for everything that the table shows.

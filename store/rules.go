@@ -105,18 +105,26 @@ func (tx transaction) countRules(ctx context.Context, subject access.Subject) er
 	return err
 }
 
-// addRules gives each row its rules, at most most of them (0: all), with one
-// statement for all rows.
+// addRules gives each row its rules, at most most of them (0: all).
 func (r reader) addRules(ctx context.Context, rows []access.ApplicationRow, most int) error {
+	return addRulesTo(ctx, r, access.SubjectApplication, rows, most, func(a *access.ApplicationRow) (string, int, *[]access.Rule) {
+		return a.ID, a.RuleCount, &a.Rules
+	})
+}
+
+// addRulesTo gives each row of subjects its rules, with one statement for all
+// rows. of tells of a row its id, how many rules it has, and where they go.
+func addRulesTo[T any](ctx context.Context, r reader, kind access.SubjectType, rows []T, most int, of func(*T) (string, int, *[]access.Rule)) error {
 	var ids []string
-	for _, row := range rows {
-		if row.RuleCount > 0 {
-			ids = append(ids, row.ID)
+	for i := range rows {
+		if id, n, _ := of(&rows[i]); n > 0 {
+			ids = append(ids, id)
 		}
 	}
-	rules, err := r.rulesOfMany(ctx, access.SubjectApplication, ids, most)
+	rules, err := r.rulesOfMany(ctx, kind, ids, most)
 	for i := range rows {
-		rows[i].Rules = rules[rows[i].ID]
+		id, _, into := of(&rows[i])
+		*into = rules[id]
 	}
 	return err
 }

@@ -14,7 +14,7 @@ import (
 const (
 	scopeColumns    = ownScopeColumns + `, up1.name, up2.name, up3.name`
 	ownScopeColumns = `s.id, s.type, s.name, s.parent_id, s.path, s.created_by, s.created_at, s.updated_at, s.deleted_at`
-	scopeAncestors = ` LEFT JOIN scopes up1 ON up1.id = s.parent_id
+	scopeAncestors  = ` LEFT JOIN scopes up1 ON up1.id = s.parent_id
 	LEFT JOIN scopes up2 ON up2.id = up1.parent_id
 	LEFT JOIN scopes up3 ON up3.id = up2.parent_id`
 )

@@ -45,17 +45,9 @@ var userTable = &table[access.UserRow]{
 }
 
 func addRulesOfUsers(ctx context.Context, r reader, rows []access.UserRow, most int) error {
-	var ids []string
-	for _, row := range rows {
-		if row.RuleCount > 0 {
-			ids = append(ids, row.ID)
-		}
-	}
-	rules, err := r.rulesOfMany(ctx, access.SubjectUser, ids, most)
-	for i := range rows {
-		rows[i].Rules = rules[rows[i].ID]
-	}
-	return err
+	return addRulesTo(ctx, r, access.SubjectUser, rows, most, func(u *access.UserRow) (string, int, *[]access.Rule) {
+		return u.ID, u.RuleCount, &u.Rules
+	})
 }
 
 const userDisabled = `(CASE WHEN u.disabled THEN 1 ELSE 0 END)`

@@ -319,29 +319,28 @@ func (s *session) control(text string) error {
 }
 
 func (s *session) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	if s.failed != nil {
-		return nil, s.failed
-	}
-	ctx = context.WithoutCancel(ctx)
-	statement, err := s.prepare(ctx, text)
-	if err != nil {
-		return nil, s.note(err)
-	}
-	result, err := statement.ExecContext(ctx, args...)
-	return result, s.note(err)
+	return noted(ctx, s, text, func(ctx context.Context, statement *sql.Stmt) (sql.Result, error) {
+		return statement.ExecContext(ctx, args...)
+	})
 }
 
 func (s *session) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return noted(ctx, s, text, func(ctx context.Context, statement *sql.Stmt) (*sql.Rows, error) {
+		return statement.QueryContext(ctx, args...)
+	})
+}
+
+// noted runs a statement, unless one before it has failed.
+func noted[T any](ctx context.Context, s *session, text string, run func(context.Context, *sql.Stmt) (T, error)) (result T, err error) {
 	if s.failed != nil {
-		return nil, s.failed
+		return result, s.failed
 	}
 	ctx = context.WithoutCancel(ctx)
 	statement, err := s.prepare(ctx, text)
-	if err != nil {
-		return nil, s.note(err)
+	if err == nil {
+		result, err = run(ctx, statement)
 	}
-	rows, err := statement.QueryContext(ctx, args...)
-	return rows, s.note(err)
+	return result, s.note(err)
 }
 
 // note remembers the first error of the engine.

@@ -3,8 +3,6 @@ package views
 import (
 	"strconv"
 
-	"github.com/a-h/templ"
-
 	"latchkey/access"
 	"latchkey/views/ui"
 )
@@ -51,16 +49,6 @@ type AccessRulesScreen struct {
 	Rows []access.Rule
 	// MayCreate offers "+New access rule".
 	MayCreate bool
-}
-
-// Page is the whole page.
-func (s AccessRulesScreen) Page(frame ui.FrameProps) templ.Component {
-	return tablePage(frame, s.TableScreen, s.parts())
-}
-
-// Fragment is what takes the list's place.
-func (s AccessRulesScreen) Fragment() templ.Component {
-	return tableFragment(s.TableScreen, s.parts())
 }
 
 func (s AccessRulesScreen) parts() tableParts {

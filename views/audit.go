@@ -61,14 +61,6 @@ type AuditScreen struct {
 	Rows []access.Event
 }
 
-// Page is the whole page.
-func (s AuditScreen) Page(frame ui.FrameProps) templ.Component {
-	return tablePage(frame, s.TableScreen, s.parts())
-}
-
-// Fragment is what takes the list's place.
-func (s AuditScreen) Fragment() templ.Component { return tableFragment(s.TableScreen, s.parts()) }
-
 func (s AuditScreen) parts() tableParts {
 	return tableParts{More: auditMore(s), Table: auditTable(s), Empty: auditEmpty()}
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"latchkey/access"
 	"latchkey/views/ui"
 )
@@ -40,14 +38,6 @@ type RolesScreen struct {
 	TableScreen
 	Rows []access.RoleRow
 }
-
-// Page is the whole page.
-func (s RolesScreen) Page(frame ui.FrameProps) templ.Component {
-	return tablePage(frame, s.TableScreen, s.parts())
-}
-
-// Fragment is what takes the list's place.
-func (s RolesScreen) Fragment() templ.Component { return tableFragment(s.TableScreen, s.parts()) }
 
 func (s RolesScreen) parts() tableParts {
 	return tableParts{Actions: rolesActions(), Table: rolesTable(s), Empty: rolesEmpty()}

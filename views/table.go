@@ -12,14 +12,24 @@ import (
 	"latchkey/views/ui"
 )
 
-// Screen is a page that htmx can also have in part.
+// Screen is a table with its rows, whatever they are. TablePage and TableFragment
+// draw it.
 type Screen interface {
 	// Title is the document's, without the product.
 	Title() string
-	// Page is the whole page in its frame, Fragment what takes the list's place.
-	Page(frame ui.FrameProps) templ.Component
-	Fragment() templ.Component
+	table() TableScreen
+	parts() tableParts
 }
+
+func (s TableScreen) table() TableScreen { return s }
+
+// TablePage is the whole page.
+func TablePage(frame ui.FrameProps, s Screen) templ.Component {
+	return tablePage(frame, s.table(), s.parts())
+}
+
+// TableFragment is what htmx puts in place of the list.
+func TableFragment(s Screen) templ.Component { return tableFragment(s.table(), s.parts()) }
 
 // TableScreen is a table in one state, but for its rows. Every address on it is
 // made from List by copy.

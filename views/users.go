@@ -3,8 +3,6 @@ package views
 import (
 	"time"
 
-	"github.com/a-h/templ"
-
 	"latchkey/access"
 	"latchkey/views/ui"
 )
@@ -62,16 +60,6 @@ type UsersScreen struct {
 // UserRights are what the signed-in person may do with users: what they may
 // not is not offered.
 type UserRights struct{ Create, Update, Delete bool }
-
-// Page is the whole page.
-func (s UsersScreen) Page(frame ui.FrameProps) templ.Component {
-	return tablePage(frame, s.TableScreen, s.parts())
-}
-
-// Fragment is what takes the list's place.
-func (s UsersScreen) Fragment() templ.Component {
-	return tableFragment(s.TableScreen, s.parts())
-}
 
 func (s UsersScreen) parts() tableParts {
 	return tableParts{

@@ -10,9 +10,9 @@ import (
 // accessRuleStates are the table of all access rules and its dialogs.
 func accessRuleStates() []State {
 	return []State{
-		{Name: "access-rules/many", Document: true, Component: rulesTable(exampleRules()).Page(consoleFrame())},
-		{Name: "access-rules/all-columns", Component: withAllColumns(rulesTable(exampleRules())).Fragment()},
-		{Name: "access-rules/none-yet", Component: rulesTable(nil).Fragment()},
+		{Name: "access-rules/many", Document: true, Component: views.TablePage(consoleFrame(), rulesTable(exampleRules()))},
+		{Name: "access-rules/all-columns", Component: views.TableFragment(withAllColumns(rulesTable(exampleRules())))},
+		{Name: "access-rules/none-yet", Component: views.TableFragment(rulesTable(nil))},
 		{Name: "access-rules/delete", Component: views.BulkConfirmDialog(deleteRules())},
 		{Name: "access-rules/delete-all", Component: views.BulkConfirmDialog(deleteAllRules())},
 		{Name: "access-rules/new", Component: views.NewRulesDialog(newRules())},

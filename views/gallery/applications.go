@@ -52,12 +52,12 @@ func applicationStates() []State {
 const forbidden = "This needs the permission to read Applications in acme."
 
 func tablePage(name string, s views.ApplicationsScreen) State {
-	return State{Name: name, Document: true, Component: s.Page(consoleFrame())}
+	return State{Name: name, Document: true, Component: views.TablePage(consoleFrame(), s)}
 }
 
 // tableList leaves out the frame, which is the same in all of them.
 func tableList(name string, s views.ApplicationsScreen) State {
-	return State{Name: name, Component: s.Fragment()}
+	return State{Name: name, Component: views.TableFragment(s)}
 }
 
 func consoleFrame() ui.FrameProps {

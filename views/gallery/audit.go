@@ -11,9 +11,9 @@ import (
 // auditStates are the audit log, its entries, and the activity of a page.
 func auditStates() []State {
 	return []State{
-		{Name: "audit-log/many", Document: true, Component: auditTable(exampleEvents()).Page(consoleFrame())},
-		{Name: "audit-log/all-columns", Component: auditAllColumns().Fragment()},
-		{Name: "audit-log/none-yet", Component: auditTable(nil).Fragment()},
+		{Name: "audit-log/many", Document: true, Component: views.TablePage(consoleFrame(), auditTable(exampleEvents()))},
+		{Name: "audit-log/all-columns", Component: views.TableFragment(auditAllColumns())},
+		{Name: "audit-log/none-yet", Component: views.TableFragment(auditTable(nil))},
 		{Name: "audit-log/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.AuditTable, "This needs the permission to read Event history in acme.", exampleReference)},
 		{Name: "audit-log/entry-changed", Component: views.AuditEntryDialog(auditEntry(exampleEvents()[0]))},
 		{Name: "audit-log/entry-refused", Component: views.AuditEntryDialog(auditEntry(exampleEvents()[2]))},

@@ -12,7 +12,7 @@ import (
 // question whether somebody may do something.
 func roleStates() []State {
 	return []State{
-		{Name: "roles/many", Document: true, Component: rolesTable().Page(consoleFrame())},
+		{Name: "roles/many", Document: true, Component: views.TablePage(consoleFrame(), rolesTable())},
 		{Name: "roles/page", Document: true, Component: views.RoleDetails(frameBelow("Roles", "/roles"), rolePage(exampleRules(), true))},
 		{Name: "roles/page-nobody", Document: true, Component: views.RoleDetails(frameBelow("Roles", "/roles"), rolePage(nil, false))},
 		{Name: "roles/page-searched", Component: views.RolePermissions(searchedRole("acc"))},

@@ -12,12 +12,12 @@ import (
 // userStates are the Users table, its dialogs and the page of one user.
 func userStates() []State {
 	return []State{
-		{Name: "users/many", Document: true, Component: usersWith(withUsers(6)).Page(consoleFrame())},
-		{Name: "users/read-only", Component: usersWith(withUsers(3), readOnlyUsers).Fragment()},
-		{Name: "users/read-only-page", Document: true, Component: usersWith(withUsers(3), readOnlyUsers).Page(consoleFrame())},
-		{Name: "users/no-match", Component: usersWith(noUserMatches).Fragment()},
-		{Name: "users/none", Component: usersWith().Fragment()},
-		{Name: "users/long-text", Component: usersWith(withUsers(1), longUser).Fragment()},
+		{Name: "users/many", Document: true, Component: views.TablePage(consoleFrame(), usersWith(withUsers(6)))},
+		{Name: "users/read-only", Component: views.TableFragment(usersWith(withUsers(3), readOnlyUsers))},
+		{Name: "users/read-only-page", Document: true, Component: views.TablePage(consoleFrame(), usersWith(withUsers(3), readOnlyUsers))},
+		{Name: "users/no-match", Component: views.TableFragment(usersWith(noUserMatches))},
+		{Name: "users/none", Component: views.TableFragment(usersWith())},
+		{Name: "users/long-text", Component: views.TableFragment(usersWith(withUsers(1), longUser))},
 		{Name: "users/forbidden", Document: true, Component: views.TableForbidden(consoleFrame(), views.UsersTable, "This needs the permission to read Users in acme.", exampleReference)},
 		{Name: "users/new", Component: views.NewUserDialog(views.NewUser{FormKey: "k", Rule: firstRule()})},
 		{Name: "users/new-without-rule", Component: views.NewUserDialog(views.NewUser{FormKey: "k"})},
