@@ -190,3 +190,23 @@ func TestALostStoreIsToldSo(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoSearchesWithoutEndIsToldSo(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	b := p.administrator()
+	for range 1000 { // the clock stands still, so nothing is given back
+		if b.get("/roles/count?search=x").status == http.StatusTooManyRequests {
+			break
+		}
+	}
+	for _, route := range p.pages() {
+		if !isSafe(route.Method) || isWhole(route.Path) {
+			continue
+		}
+		page, part := b.askBoth(route, unknown(route)+"?search=x")
+		if page.status != http.StatusTooManyRequests || part.status != http.StatusTooManyRequests || page.header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d, and %d in part, want 429 and when to come back", page.what, page.status, part.status)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -88,6 +89,30 @@ func TestWhatIsNoKeyStaysInTheAddress(t *testing.T) {
 			t.Errorf("%s: %d, want 200", address, res.StatusCode)
 		}
 	}
+}
+
+// Whatever stands around a key in an address, nothing that is told holds it.
+func FuzzAKeyInAnAddress(f *testing.F) {
+	const key = "lk_canaryCanaryCanaryCanaryCanaryCanaryCanary12345678"
+	for _, around := range [][2]string{{"?search=", ""}, {"/", "/rules"}, {"?a=1&b=%zz&", "=x;y"}, {"?search=lk_", "&search=b"}, {"?%6", "%"}, {"//x.test/", "?"}} {
+		f.Add(around[0], around[1])
+	}
+	f.Fuzz(func(t *testing.T, before, after string) {
+		address := "/applications" + before + key + after
+		u, err := url.ParseRequestURI(address)
+		if err != nil || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			t.Skip("no client can ask for it")
+		}
+		h := newHouse(t, nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.URL, r.RequestURI = u, address
+		r.Header.Set("Cookie", h.signIn(t))
+		r.Header.Set("Referer", "http://127.0.0.1:8080"+address)
+		rec := httptest.NewRecorder()
+		h.Echo.ServeHTTP(rec, r)
+		wantUntold(t, rec.Result(), key)
+		wantNotInLog(t, h, key)
+	})
 }
 
 func wantUntold(t *testing.T, res *http.Response, key string) {
