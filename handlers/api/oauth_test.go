@@ -605,9 +605,7 @@ func TestAssertionsRefused(t *testing.T) {
 
 // TestTokenRequests is the token endpoint to the letter (RFC 6749, 7521, 8707).
 func TestTokenRequests(t *testing.T) {
-	unlimited := partsOver(t, sqliteFile(t))
-	unlimited.limits = web.Limits{RefusedPerClient: web.Rate{Burst: -1}, RefusedPerSource: web.Rate{Burst: -1}}
-	p := newProductOf(t, unlimited)
+	p := unlimited(t)
 	app, other := p.application(t, "ci-pipeline"), p.application(t, "other")
 	p.grant(t, app, access.Viewer, access.TenantNodeID)
 	pair := newKeyPair(t, jose.EdDSA)
