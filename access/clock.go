@@ -21,10 +21,14 @@ func checkClockAt(now, keySince time.Time) error {
 		return fmt.Errorf("the clock shows %s: %w", now.Format(time.RFC3339), ErrUnavailable)
 	}
 	if now.Add(clockLeeway).Before(keySince) {
-		return fmt.Errorf("the clock shows %s, which is before the signing key was made (%s): set the clock: %w",
-			now.Format(time.RFC3339), keySince.Format(time.RFC3339), ErrUnavailable)
+		return clockBefore(now, keySince)
 	}
 	return nil
+}
+
+func clockBefore(now, keySince time.Time) error {
+	return fmt.Errorf("the clock shows %s, which is before the signing key was made (%s): set the clock: %w",
+		now.Format(time.RFC3339), keySince.Format(time.RFC3339), ErrUnavailable)
 }
 
 // checkClock compares the clock with the newest event: time does not go back. It

@@ -90,9 +90,18 @@ func (s *Service) presentAt(now time.Time) (*present, error) {
 		held = p
 	}
 	if held.signer == nil {
-		return nil, fmt.Errorf("there is no signing key yet: %w", ErrUnavailable)
+		return nil, held.whyNone(now)
 	}
 	return held, nil
+}
+
+// whyNone tells of a clock that is before the first signing key was made, as it is
+// where a battery is empty.
+func (p *present) whyNone(now time.Time) error {
+	if len(p.keys) > 0 && now.Before(p.keys[0].ActiveFrom) {
+		return clockBefore(now, p.keys[0].ActiveFrom)
+	}
+	return fmt.Errorf("there is no signing key yet: %w", ErrUnavailable)
 }
 
 // presentSince is what is held in memory if it is of this epoch, else what is

@@ -69,6 +69,7 @@ type Service struct {
 	failures     failureRecorder // to come in
 	denials      failureRecorder // to see something
 	tally        tally
+	sameKeyHash  func(stored, presented token.KeyHash) bool // in constant time; a field so that tests can count
 	jobs         *bulkJobs
 }
 
@@ -83,6 +84,8 @@ func NewService(repo Repository, cfg Config) *Service {
 		verifier:  token.Verifier{Issuer: cfg.Issuer, Audience: cfg.Issuer, Now: cfg.Now},
 		audience:  []string{cfg.Issuer},
 		jobs:      newBulkJobs(),
+
+		sameKeyHash: token.KeyHash.Equal,
 	}
 }
 

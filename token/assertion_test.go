@@ -330,7 +330,8 @@ func TestAssertionTimes(t *testing.T) {
 	}
 }
 
-// TestNobodyHasSigned: where there is no key to try, a decoy is, and nothing is found.
+// TestNobodyHasSigned: where there is no key to try, a decoy is, and nothing is found. The work is the same as with a key
+// that is the wrong one, so that its time does not tell whether there is such a client.
 func TestNobodyHasSigned(t *testing.T) {
 	for _, alg := range algorithms {
 		key := newKey(t, alg)
@@ -339,15 +340,33 @@ func TestNobodyHasSigned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, keys := range map[string][]*token.ClientKey{"no keys": nil, "another kid": {clientOf(t, key, "other")}} {
+		looked := 0
+		token.WatchVerifying(assertion, func() { looked++ })
+		stranger := newKey(t, alg)
+		for name, keys := range map[string][]*token.ClientKey{
+			"no keys": nil, "another kid": {clientOf(t, key, "other")}, "another key by this kid": {clientOf(t, stranger, "mine")},
+			"keys of other kinds": {clientOf(t, otherKind(t, alg), "mine")},
+		} {
+			looked = 0
 			if found := assertion.SignedBy(keys); found != nil {
 				t.Errorf("%s, %s: found %s", alg, name, found.ID)
 			}
+			if looked != 1 {
+				t.Errorf("%s, %s: %d signatures were looked at, which tells", alg, name, looked)
+			}
 		}
+		looked = 0
 		if assertion.SignedBy([]*token.ClientKey{clientOf(t, key, "mine")}) == nil {
 			t.Errorf("%s: its own key is not found", alg)
 		}
 	}
+}
+
+func otherKind(t *testing.T, alg token.Algorithm) *token.SigningKey {
+	if alg == token.EdDSA {
+		return newKey(t, token.ES256)
+	}
+	return newKey(t, token.EdDSA)
 }
 
 // FuzzAssertion holds that nothing but what was signed is accepted, that every refusal is ErrInvalidAssertion, and that no
