@@ -123,6 +123,35 @@ var transactionTests = []namedTest{
 			w.Errorf("%d applications are there and %d writes failed, want %d and %d", n, failed.Load(), writers*each*4/5, writers*each/5)
 		}
 	}},
+	{"those who fail leave no gap in the log, before others or after them", func(w *world) {
+		const writers = 12
+		gate := make(chan struct{})
+		inParallel(writers+1, func(writer int) {
+			if writer == writers { // lets the first one go once others have come
+				close(gate)
+				return
+			}
+			err := w.Write(w.ctx, func(ctx context.Context, tx access.Tx) error {
+				<-gate
+				e := access.Event{ID: fmt.Sprintf("e%02d", writer), At: w.now, Action: access.EventCreate, Result: access.Succeeded}
+				if err := tx.AppendEvent(ctx, e); err != nil {
+					return err
+				}
+				if writer%3 == 0 {
+					return errChangedMind
+				}
+				return nil
+			})
+			if failed := errors.Is(err, errChangedMind); failed != (writer%3 == 0) || err != nil && !failed {
+				w.Error(err)
+			}
+		})
+		check, err := w.VerifyEvents(w.ctx, access.LogHead{})
+		w.ok(err)
+		if check.Fault != nil || check.Head.Position != writers*2/3 {
+			w.Errorf("the log is %+v, want %d events in their chain", check, writers*2/3)
+		}
+	}},
 	{"check and act are one", func(w *world) {
 		// Ten processes' worth of "if nobody is there yet, I am": one wins.
 		stores := []Store{w.Store, w.open(w.T)}
