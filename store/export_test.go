@@ -14,6 +14,25 @@ func (s *Store) ExplainEvents(ctx context.Context, q access.EventQuery) (string,
 	return s.explain(ctx, text, args.values...)
 }
 
+// ExplainApplicationCount is how the engine goes about counting a list.
+func (s *Store) ExplainApplicationCount(ctx context.Context, q access.ApplicationQuery) (string, error) {
+	l, err := s.compile(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	hits, err := s.narrow(ctx, l, s.plan.fewToCount(everything))
+	if err != nil {
+		return "", err
+	}
+	args := &arguments{}
+	return s.explain(ctx, l.from(args, hits, "1", asItStands), args.values...)
+}
+
+// ExplainScopeUse is how the engine goes about what hangs on a node.
+func (s *Store) ExplainScopeUse(ctx context.Context, id string) (string, error) {
+	return s.explain(ctx, selectScopeUse(), id)
+}
+
 // ExplainKeyLookUps is how the engine goes about the question whose a key is: of
 // the applications that live, of those in the bin, and of access keys.
 func (s *Store) ExplainKeyLookUps(ctx context.Context, endsIn string, keyHash [32]byte) ([]string, error) {

@@ -104,9 +104,15 @@ func (r reader) ScopeUse(ctx context.Context, id string) (access.ScopeUse, error
 		var u access.ScopeUse
 		err := r.Scan(&u.Children, &u.Rules, &u.Applications)
 		return u, err
-	}, `SELECT (SELECT count(*) FROM scopes c WHERE c.parent_id = $1 AND c.deleted_at = 0),
-		(SELECT count(*) FROM rules r WHERE r.scope_id = $1 AND `+livingRules(nil)+`),
-		(SELECT count(*) FROM applications a WHERE a.scope_path = (SELECT s.path FROM scopes s WHERE s.id = $1) AND a.deleted_at = 0)`, id)
+	}, selectScopeUse(), id)
+}
+
+// selectScopeUse finds the applications by the path of the node, of which there
+// is an index.
+func selectScopeUse() string {
+	return `SELECT (SELECT count(*) FROM scopes c WHERE c.parent_id = $1 AND c.deleted_at = 0),
+		(SELECT count(*) FROM rules r WHERE r.scope_id = $1 AND ` + livingRules(nil) + `),
+		(SELECT count(*) FROM applications a WHERE a.scope_path = (SELECT s.path FROM scopes s WHERE s.id = $1) AND a.deleted_at = 0)`
 }
 
 func (tx transaction) DeleteScope(ctx context.Context, id string, at time.Time) error {
