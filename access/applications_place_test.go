@@ -34,8 +34,8 @@ func TestAnApplicationIsManagedSomewhereElse(t *testing.T) {
 	_, err = w.Application(w.ctx, before, app.ID)
 	wantError(t, err, access.ErrNotFound)
 	e := w.wantEvent("admin@example.com update application Succeeded")
-	if e.EntityName != "ci" || e.Metadata["before.scope"] != "My organization / east / a / 1" || e.Metadata["after.scope"] != "My organization / west / a" ||
-		e.Metadata["before.scopeId"] != app.ScopeID || e.Metadata["after.scopeId"] != moved.ScopeID {
+	if e.EntityName != "ci" || e.Metadata["before.managedIn"] != "My organization / east / a / 1" || e.Metadata["after.managedIn"] != "My organization / west / a" ||
+		e.Metadata["before.managedInId"] != app.ScopeID || e.Metadata["after.managedInId"] != moved.ScopeID {
 		t.Errorf("the event says %+v", e)
 	}
 	// The key signs in as before.
@@ -139,7 +139,7 @@ func TestANodeIsEmptiedOfItsApplications(t *testing.T) {
 	if len(report.Succeeded) != 3 || len(report.Failed) != 0 {
 		t.Errorf("reported %+v", report)
 	}
-	if e := w.lastEvent(); tell(e) != "admin@example.com update application Succeeded" || e.Metadata["after.scope"] != "My organization / east" {
+	if e := w.lastEvent(); tell(e) != "admin@example.com update application Succeeded" || e.Metadata["after.managedIn"] != "My organization / east" {
 		t.Errorf("told as %s %v", tell(e), e.Metadata)
 	}
 	_, err = w.DeleteScopeWith(w.ctx, w.admin, held)

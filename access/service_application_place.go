@@ -39,12 +39,12 @@ func manageIn(ctx context.Context, r Reader, c Caller, app *Application, place S
 			return err
 		}
 	}
-	e.Metadata["before.scopeId"], e.Metadata["after.scopeId"] = app.ScopeID, place.ID
-	e.Metadata["after.scope"] = place.NamePath()
+	e.Metadata["before.managedInId"], e.Metadata["after.managedInId"] = app.ScopeID, place.ID
+	e.Metadata["after.managedIn"] = place.NamePath()
 	before, err := r.Scope(ctx, app.ScopeID)
 	switch {
 	case err == nil:
-		e.Metadata["before.scope"] = before.NamePath()
+		e.Metadata["before.managedIn"] = before.NamePath()
 	case !errors.Is(err, ErrNotFound): // gone while it was in the bin
 		return fmt.Errorf("read where %s was managed: %w", app.ID, err)
 	}
