@@ -77,7 +77,7 @@ func TestTheFirstTableTeaches(t *testing.T) {
 func TestTheRootLeadsToTheTable(t *testing.T) {
 	p := newProduct(t)
 	got := p.administrator().get("/").wantStatus(http.StatusSeeOther)
-	if to := got.header.Get("Location"); to != "/account" {
+	if to := got.header.Get("Location"); to != "/applications" {
 		t.Errorf("it leads to %q", to)
 	}
 }
