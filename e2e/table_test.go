@@ -458,7 +458,7 @@ func TestTheDownloadIsTheTable(t *testing.T) {
 	shown := p.rows()
 	download := p.expectDownload()
 	p.click(control("More"))
-	p.sees(fmt.Sprintf("%d rows, 7 columns shown of 11", len(shown)))
+	p.sees(fmt.Sprintf("%d rows, 7 columns shown of 12", len(shown)))
 	p.click(control("Download as CSV"))
 	path := download()
 	var names []string
