@@ -488,7 +488,7 @@ func TestColumnsFollowThePerson(t *testing.T) {
 	got := evaluate[[]string](other, `[...document.querySelectorAll("thead th:has(a)")].map(t => t.innerText.trim() + " " + t.ariaColIndex)`)
 	want := []string{"Application 2", "Status 3", "Access rule(s) 4", "Creation time 7", "Last updated 8"}
 	if !slices.Equal(got, want) || evaluate[string](other, `document.querySelector("table").ariaColCount`) != "14" {
-		t.Errorf("another browser shows %q, not %q", got, want)
+		t.Errorf("another browser shows %q of %s, not %q", got, evaluate[string](other, `document.querySelector("table").ariaColCount`), want)
 	}
 }
 
