@@ -82,7 +82,7 @@ func (a *api) updateApplication(ctx context.Context, id, ifMatch string, in Appl
 	if err != nil {
 		return access.Application{}, err
 	}
-	change := access.ApplicationChange{Enabled: in.Enabled, Description: in.Description, Version: version}
+	change := access.ApplicationChange{Enabled: in.Enabled, Description: in.Description, ScopeID: in.ScopeId, Version: version}
 	return a.svc.ChangeApplication(ctx, callerOf(ctx), id, change)
 }
 

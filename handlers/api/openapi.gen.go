@@ -411,11 +411,14 @@ type Application struct {
 	UpdatedAt Time `json:"updatedAt"`
 }
 
-// ApplicationChange At least one of the two.
+// ApplicationChange At least one of these.
 type ApplicationChange struct {
 	// Description At most 1000 characters.
 	Description *string `json:"description,omitempty"`
 	Enabled     *bool   `json:"enabled,omitempty"`
+
+	// ScopeId The scope in which it is managed from now on.
+	ScopeId *string `json:"scopeId,omitempty"`
 }
 
 // AuditLog Example: {"action":"create","entity_id":"01977c1e-5a00-7000-8000-000000000001","entity_name":"ci-pipeline-prod","entity_type":"application","http_method":"POST","id":"01977c1e-5a00-7000-8000-000000000003","metadata":{"scope":"acme"},"request_id":"8e03978e-40d5-43dd-bc93-6894a57f9324","result":"Succeeded","source_ip":"192.0.2.7","subject":"admin@example.com","subject_type":"User","tenant_id":"1001","timestamp":"2026-11-23T04:10:22.123456Z","url":"/api/v1/apps"}
@@ -1741,7 +1744,7 @@ type ServerInterface interface {
 	// GetApplication Get an application
 	// (GET /api/v1/apps/{appId})
 	GetApplication(ctx echo.Context, appId AppId, params GetApplicationParams) error
-	// UpdateApplication Enable, disable or describe an application
+	// UpdateApplication Enable, disable or describe an application, or hand it over
 	// (PATCH /api/v1/apps/{appId})
 	UpdateApplication(ctx echo.Context, appId AppId, params UpdateApplicationParams) error
 	// ListPublicKeys List the public keys that an application proves itself with
@@ -6812,7 +6815,7 @@ type StrictServerInterface interface {
 	// GetApplication Get an application
 	// (GET /api/v1/apps/{appId})
 	GetApplication(ctx context.Context, request GetApplicationRequestObject) (GetApplicationResponseObject, error)
-	// UpdateApplication Enable, disable or describe an application
+	// UpdateApplication Enable, disable or describe an application, or hand it over
 	// (PATCH /api/v1/apps/{appId})
 	UpdateApplication(ctx context.Context, request UpdateApplicationRequestObject) (UpdateApplicationResponseObject, error)
 	// ListPublicKeys List the public keys that an application proves itself with

@@ -92,6 +92,8 @@ var transcripts = map[string][]exchange{
 	"updateApplication": {
 		{"Disabled, it gets no more access tokens, and those it has are refused.", "ada", "PATCH /api/v1/apps/{ci}", `{"enabled":false}`, nil},
 		{whatWasRead, "ada", "PATCH /api/v1/apps/{ci}", `{"enabled":true,"description":"Deploys the shop."}`, []string{"If-Match", "{ETag}"}},
+		{"Managed in one cluster from now on, by those who manage applications there.", "ada", "PATCH /api/v1/apps/{ci}", `{"scopeId":"{eu}"}`, nil},
+		{"A place that is not there.", "ada", "PATCH /api/v1/apps/{ci}", `{"scopeId":"nowhere"}`, nil},
 		{"Somebody else was first.", "ada", "PATCH /api/v1/apps/{ci}", `{"description":"Deploys the other shop."}`, []string{"If-Match", `"1"`}},
 	},
 	"deleteApplication": {
