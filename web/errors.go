@@ -280,6 +280,8 @@ func (s *Server) answerFailure(c echo.Context, f failure, err error) error {
 		return answerOAuth(c, f, err)
 	case jsonAPI:
 		return answerEnvelope(c, f, err)
+	case decisions:
+		return answerDecision(c, f, err)
 	default:
 		return s.answerPage(c, f)
 	}
@@ -293,6 +295,18 @@ type envelope struct {
 }
 
 func answerEnvelope(c echo.Context, f failure, err error) error {
+	status := challenged(c, f, err)
+	return answerJSON(c, status, envelope{Code: status, Message: f.message, Details: f.details})
+}
+
+// answerDecision is the error body of the AuthZEN Authorization API: "an error
+// message string".
+func answerDecision(c echo.Context, f failure, err error) error {
+	return answerJSON(c, challenged(c, f, err), f.message)
+}
+
+// challenged is the status for a program, and says in the header how to get past it.
+func challenged(c echo.Context, f failure, err error) (status int) {
 	// The contract knows no 422: bad input is a 400 there.
 	if f.status == http.StatusUnprocessableEntity {
 		f.status = http.StatusBadRequest
@@ -300,7 +314,7 @@ func answerEnvelope(c echo.Context, f failure, err error) error {
 	if challenge := challengeFor(f.status, err); challenge != "" && c.Response().Header().Get(echo.HeaderWWWAuthenticate) == "" {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, challenge)
 	}
-	return answerJSON(c, f.status, envelope{Code: f.status, Message: f.message, Details: f.details})
+	return f.status
 }
 
 // details names the fields, for programs that point at them.

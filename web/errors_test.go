@@ -286,3 +286,20 @@ func TestChallenges(t *testing.T) {
 		}
 	}
 }
+
+// TestDecisionErrors: the AuthZEN Authorization API tells of an error by a message
+// string, also at an address below it that does not exist.
+func TestDecisionErrors(t *testing.T) {
+	h := newHouse(t, nil)
+	h.API().GET("/access/v1/fails", func(echo.Context) error { return access.Invalid("action", "action is missing.") })
+	for path, want := range map[string]struct {
+		status  int
+		message string
+	}{"/access/v1/fails": {400, "action is missing."}, "/access/v1/nothing": {404, ""}} {
+		res := h.ask(http.MethodGet, path, "")
+		var got string
+		if err := json.Unmarshal([]byte(bodyOf(t, res)), &got); err != nil || res.StatusCode != want.status || got == "" || want.message != "" && got != want.message {
+			t.Errorf("%s: %d %q, %v", path, res.StatusCode, got, err)
+		}
+	}
+}

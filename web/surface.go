@@ -12,9 +12,10 @@ import (
 type surface uint8
 
 const (
-	pages   surface = iota // people with a browser
-	jsonAPI                // programs, envelope errors (api-contract.md 0.5)
-	oauth                  // programs, RFC 6749 errors (api-contract.md 1.2)
+	pages     surface = iota // people with a browser
+	jsonAPI                  // programs, envelope errors (api-contract.md 0.5)
+	oauth                    // programs, RFC 6749 errors (api-contract.md 1.2)
+	decisions                // programs, error message strings (AuthZEN Authorization API 1.0)
 )
 
 // surfaceOf decides by the path alone, so that it also answers for paths that
@@ -23,8 +24,10 @@ func surfaceOf(path string) surface {
 	switch {
 	case path == "/api/v2/token", strings.HasPrefix(path, "/api/v2/token/"), strings.HasPrefix(path, "/auth/realms/"):
 		return oauth
+	case strings.HasPrefix(path, "/access/"):
+		return decisions
 	case strings.HasPrefix(path, "/api/"), path == "/api",
-		strings.HasPrefix(path, "/v1/k8s/"), strings.HasPrefix(path, "/access/"),
+		strings.HasPrefix(path, "/v1/k8s/"),
 		strings.HasPrefix(path, "/.well-known/"):
 		return jsonAPI
 	default:

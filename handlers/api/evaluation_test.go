@@ -135,7 +135,11 @@ func TestEvaluationRefusesWhatIsNoQuestion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, path := range []string{evaluation, evaluations} {
-				p.send(admin, "POST", path, body).want(t, 400, `"code":400`)
+				var message string
+				p.send(admin, "POST", path, body).want(t, 400).decode(t, &message)
+				if message == "" {
+					t.Error("it does not say what is wrong")
+				}
 			}
 		})
 	}
@@ -158,7 +162,7 @@ func TestEvaluationIsForThoseWhoMayReadTheRules(t *testing.T) {
 	if known.body != unknown.body {
 		t.Errorf("what exists is told:\n%s\n%s", known.body, unknown.body)
 	}
-	p.ask("POST", evaluation, question("ci", "read", resource)).want(t, 401, `"code":401`)
+	p.ask("POST", evaluation, question("ci", "read", resource)).want(t, 401, `"This needs an access token`)
 
 	both := `{"evaluations":[` + question("ci", "read", resource) + `,` + question("ci", "read", resource) + `]}`
 	var got decided
