@@ -134,16 +134,17 @@ func (s *Service) revoke(ctx context.Context, client signedIn, o Origin, claims 
 	caller := Caller{Principal: Principal{Subject: Subject{Type: SubjectApplication, ID: client.ApplicationID, Name: client.ClientID}}, Origin: o}
 	e := Event{Action: EventDelete, EntityType: accessTokenEntity, EntityID: claims.ID, EntityName: client.ClientID}
 	return s.change(ctx, caller, e, func(ctx context.Context, tx Tx, e *Event) error {
-		n, err := tx.CountRevoked(ctx, client.ApplicationID, s.now())
+		fresh, err := tx.RevokeToken(ctx, revoked)
 		if err != nil {
 			return err
 		}
-		if n >= maxRevoked {
-			return &ThrottledError{RetryAfter: revokedRetry}
-		}
-		fresh, err := tx.RevokeToken(ctx, revoked)
-		if err == nil && !fresh {
+		if !fresh {
 			e.Action = "" // a repeat
+			return nil
+		}
+		n, err := tx.CountRevoked(ctx, client.ApplicationID, s.now())
+		if err == nil && n > maxRevoked {
+			return &ThrottledError{RetryAfter: revokedRetry}
 		}
 		return err
 	})
